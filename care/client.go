@@ -1,0 +1,81 @@
+package care
+
+// Client is everything that is known of one client: what Judge reads, with
+// what it needs from beyond the client in Roster. Slices are in no order that
+// rules may rely on. Facts after asOf are still here; Judge does not see them.
+type Client struct {
+	Ref Ref
+	PersonFact
+	Version string // of the client record, where known
+	Gaps    []Gap  // why this client is unknown in this run; none: everything was read
+
+	Placements  []Placement
+	Services    []Service
+	Assignments []Assignment
+	Decisions   []Decision
+	Information []Information
+	Plans       []Plan
+	Reviews     []Review
+	Notes       []Note
+	Deviations  []Deviation
+	Risks       []Risk
+	Visits      []Visit
+	Absences    []Absence
+	Relatives   []Relative
+}
+
+// Gap is a reason why a client is unknown: a source or kind that was not
+// complete in this run, or a record that could not be read.
+type Gap struct {
+	Source string  `json:"source"`
+	Facts  FactSet `json:"-"`
+	Record Ref     `json:"record,omitempty"`
+	Reason string  `json:"reason"`
+}
+
+// Staff is a member of staff with everything known of that person.
+type Staff struct {
+	Ref Ref
+	StaffFact
+	Roles      []RoleFact
+	Unreadable bool // a record of this person could not be read
+}
+
+// Roster is what judging one client needs from beyond that client. It is built
+// once per run by Assemble and never changed afterwards.
+type Roster struct {
+	System   string  // the name of the record system, for texts: "ingen ... är registrerad i <system>"
+	Provides FactSet // what the configured systems provide
+	// Incomplete are the kinds that were not read whole in this run.
+	Incomplete FactSet
+	// QualificationsKnown: some person of the source has a coded assistant-nurse
+	// qualification, or the source declares its list complete (domain.md, "Qualification").
+	QualificationsKnown bool
+	// EmploymentsKnown: some employment was read.
+	EmploymentsKnown bool
+
+	Units map[Ref]Unit
+	Names *Names
+
+	staff      map[Ref]*Staff
+	members    map[Ref]Ref   // PractitionerRole or logical reference → person
+	duplicates map[Ref][]Ref // client → other clients with the same identifier
+}
+
+// Person resolves an assignment's member, an author or a performer to the
+// person: a PractitionerRole to its Practitioner, a logical reference to whom
+// it names. read is false for a person who was not read; ref is then the best
+// name there is.
+func (r *Roster) Person(member Ref) (ref Ref, staff *Staff, read bool) {
+	if p, ok := r.members[member]; ok {
+		member = p
+	}
+	s, ok := r.staff[member]
+	return member, s, ok
+}
+
+// Duplicates are the other clients that share an identifier with this one.
+func (r *Roster) Duplicates(client Ref) []Ref { return r.duplicates[client] }
+
+// Staff gives every member of staff by Ref.
+func (r *Roster) Staff() map[Ref]*Staff { return r.staff }

@@ -1,0 +1,23 @@
+package deps
+import (
+ _ "github.com/go-resty/resty/v2"
+ _ "github.com/goccy/go-json"
+ _ "github.com/goccy/go-yaml"
+ _ "github.com/goccy/go-yaml/ast"
+ _ "github.com/goccy/go-yaml/parser"
+ _ "github.com/google/uuid"
+ _ "github.com/hashicorp/go-retryablehttp"
+ _ "github.com/personnummer/go/v3"
+ _ "github.com/pressly/goose/v3"
+ _ "github.com/robfig/cron/v3"
+ _ "github.com/rs/zerolog"
+ _ "github.com/samply/golang-fhir-models/fhir-models/fhir"
+ _ "github.com/spf13/cobra"
+ _ "github.com/go-jose/go-jose/v4"
+ _ "golang.org/x/oauth2/clientcredentials"
+ _ "golang.org/x/sync/errgroup"
+ _ "golang.org/x/term"
+ _ "modernc.org/sqlite"
+ _ "pgregory.net/rapid"
+ _ "go.uber.org/goleak"
+)
