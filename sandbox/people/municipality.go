@@ -109,7 +109,17 @@ func (r Resource) Ref() string { return r.Type + "/" + r.ID }
 // units, staff and who has which story, and no client. It never changes and is
 // safe for use by several goroutines.
 type Municipality struct {
-	o Options
+	o    Options
+	asOf day
+
+	town, provider careHome
+	homes          []careHome
+	units          []unit
+	staff          []staff
+	assessors      []int // indexes of staff
+
+	stories []uint16 // of client i, an index of catalogue
+	partner []int32  // of those who share a number: the other one's index, else -1
 }
 
 // Generate makes a municipality. It panics on options that Validate refuses.
@@ -117,7 +127,10 @@ func Generate(o Options) *Municipality {
 	if err := o.Validate(); err != nil {
 		panic("people: " + err.Error())
 	}
-	return &Municipality{o: o.withDefaults()}
+	m := &Municipality{o: o.withDefaults()}
+	m.build()
+	m.deal()
+	return m
 }
 
 // Small makes a tiny municipality: one unit, about a dozen clients with one
