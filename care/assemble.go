@@ -1,40 +1,210 @@
 package care
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Input is what a run (or a folder on disk) gives to Assemble.
 type Input struct {
 	System   string
 	Provides FactSet
 	// Records in any order. Of one Ref read twice, the latest Updated, then the
-	// latest Version counts.
+	// latest Version counts; see Snapshot.Unreadable for those that cannot be ordered.
 	Records    []Record
 	Unreadable []Unreadable
-	Visits     map[Ref][]Visit // by client
-	Notes      map[Ref][]Note  // by client
+	Visits     map[Ref][]Visit  // by client
+	Notes      map[Ref][]Note   // by client
+	Answers    map[Ref][]Answer // by client
 	Names      *Names
 	// Incomplete are the kinds that could not be read whole, with why: every
 	// client is unknown for each of them.
 	Incomplete []Gap
 	// Aliases resolve logical references: keyed hash of an identifier → the
 	// record that carries it is found among Records by Assemble itself; this
-	// adds more, for records of other systems. May be nil.
+	// adds more, for records of other systems. Keys are as LogicalRef gives them. May be nil.
 	Aliases map[Ref]Ref
 	// AsOf bounds what counts: an assignment that does not hold then makes no
-	// client unknown for an unreadable member of staff.
+	// client unknown for an unreadable member of staff. It must be given.
 	AsOf Date
+	// VisitsFrom is the first day for which visits were pulled; no date: all.
+	VisitsFrom Date
+	// QualificationsDeclared: the configuration says that the list of
+	// qualifications is complete, so that nobody coded means nobody qualified.
+	QualificationsDeclared bool
+	// AssignmentsUndated: the source of assignments has no dates for them.
+	AssignmentsUndated bool
 }
 
 // Snapshot is every client, sorted by Ref, and the roster they share.
 type Snapshot struct {
 	Clients []*Client
 	Roster  *Roster
-	// Orphans are records that name a client who was not read.
+	// Unreadable are the records that stand as unreadable, sorted by Ref: those of
+	// Input that no newer readable version has replaced, and records that were
+	// read twice with different content that cannot be ordered. They are what a
+	// run names as quarantined.
+	Unreadable []Unreadable
+	// Orphans are records that name a client who was not read, sorted by Ref.
 	Orphans []Orphan
-	// Unplaced are unreadable records whose client cannot be told.
+	// Unplaced are those of Unreadable whose client cannot be told.
 	Unplaced []Unreadable
 }
 
-// Orphan is a record that names a client who was not read.
+// Orphan is a record that names a client who was not read. Record is empty for
+// visits and notes of which only the client is known; Client is empty for a
+// record that names nobody.
 type Orphan struct {
 	Record Ref
 	Client Ref
+}
+
+// Assemble puts records on their clients and builds the roster. It is pure, and
+// the order in which records come does not matter.
+//
+// A client exists if its own record was read, or if something unreadable names
+// it: such a client has a Gap and nothing more can be said of it than what was
+// read. A client whose own record was not read counts as protected, since
+// nobody can tell that it is not.
+func Assemble(in Input) *Snapshot {
+	a := &assembly{
+		in: in, clients: map[Ref]*Client{}, phantoms: map[Ref]bool{},
+		people: newDirectory(in.Aliases), colleagues: newDirectory(in.Aliases),
+	}
+	a.settle()
+	a.readPeople()
+	a.roster = newRoster(in, a.records, a.colleagues)
+	a.placeUnreadable()
+	a.placeRecords()
+	a.placeBulk()
+	a.gapsOfStaff()
+	a.gapsOfKinds()
+	a.findDuplicates()
+	return a.snapshot()
+}
+
+// assembly is the state of one Assemble.
+type assembly struct {
+	in         Input
+	records    []*Record    // what counts, one per Ref
+	unreadable []Unreadable // what stands
+	aside      []*Record    // readable versions that an unreadable one replaced
+	clients    map[Ref]*Client
+	phantoms   map[Ref]bool // clients whose own record is neither read nor unreadable
+	people     directory
+	colleagues directory
+	roster     *Roster
+	orphans    []Orphan
+	unplaced   []Unreadable
+	staffGaps  map[Ref]Gap // person, or record of an employment → why
+}
+
+// settle finds, per Ref, which reading counts.
+func (a *assembly) settle() {
+	type readings struct {
+		records []*Record
+		unread  []Unreadable
+	}
+	first := make(map[Ref]int32, len(a.in.Records))
+	several := map[Ref]*readings{}
+	for i := range a.in.Records {
+		r := &a.in.Records[i]
+		j, seen := first[r.Ref]
+		if !seen {
+			first[r.Ref] = int32(i)
+			continue
+		}
+		if several[r.Ref] == nil {
+			several[r.Ref] = &readings{records: []*Record{&a.in.Records[j]}}
+		}
+		several[r.Ref].records = append(several[r.Ref].records, r)
+	}
+	for _, u := range a.in.Unreadable {
+		if u.Ref == "" {
+			a.unreadable = append(a.unreadable, u)
+			continue
+		}
+		if several[u.Ref] == nil {
+			several[u.Ref] = &readings{}
+			if j, ok := first[u.Ref]; ok {
+				several[u.Ref].records = []*Record{&a.in.Records[j]}
+			}
+		}
+		several[u.Ref].unread = append(several[u.Ref].unread, u)
+	}
+	for i := range a.in.Records {
+		r := &a.in.Records[i]
+		if several[r.Ref] == nil {
+			a.records = append(a.records, r)
+		}
+	}
+	for _, s := range several {
+		v := settle(s.records, s.unread)
+		if v.record != nil {
+			a.records = append(a.records, v.record)
+		}
+		a.unreadable = append(a.unreadable, v.unreadable...)
+		a.aside = append(a.aside, v.aside...)
+	}
+	slices.SortFunc(a.unreadable, func(x, y Unreadable) int {
+		return cmp.Or(cmp.Compare(x.Ref, y.Ref), cmp.Compare(x.Version, y.Version),
+			x.Updated.Compare(y.Updated), cmp.Compare(x.Client, y.Client), cmp.Compare(x.Staff, y.Staff),
+			cmp.Compare(x.Path, y.Path), cmp.Compare(x.Reason, y.Reason))
+	})
+	a.unreadable = slices.CompactFunc(a.unreadable, func(x, y Unreadable) bool {
+		x.Updated, y.Updated = x.Updated.UTC(), y.Updated.UTC()
+		return x == y
+	})
+}
+
+// readPeople makes the clients and lists who carries which identifier.
+func (a *assembly) readPeople() {
+	for _, r := range a.records {
+		if r.Person != nil {
+			a.clients[r.Ref] = &Client{Ref: r.Ref, PersonFact: *r.Person, Version: r.Version}
+			a.people.add(r.Ref, r.Person.Identifiers)
+		}
+		if r.Staff != nil {
+			a.colleagues.add(r.Ref, r.Staff.Identifiers)
+		}
+	}
+}
+
+// client finds the client that a reference names; nil where nobody was read.
+func (a *assembly) client(ref Ref) *Client { return a.clients[a.people.resolve(ref)] }
+
+// gap makes a client unknown. The client is made if it does not exist, unless
+// the reference is a logical one that names nobody.
+func (a *assembly) gap(ref Ref, g Gap) bool {
+	ref = a.people.resolve(ref)
+	if ref == "" || isLogical(ref) {
+		return false
+	}
+	c := a.clients[ref]
+	if c == nil {
+		c = &Client{Ref: ref, PersonFact: PersonFact{Protected: true}}
+		a.clients[ref] = c
+		a.phantoms[ref] = true
+	}
+	if g.Record == ref {
+		delete(a.phantoms, ref)
+	}
+	c.Gaps = append(c.Gaps, g)
+	return true
+}
+
+// snapshot sorts everything, so that the same records always give the same.
+func (a *assembly) snapshot() *Snapshot {
+	s := &Snapshot{Roster: a.roster, Unreadable: a.unreadable, Unplaced: a.unplaced, Orphans: a.orphans}
+	s.Clients = make([]*Client, 0, len(a.clients))
+	for _, c := range a.clients {
+		c.sort()
+		s.Clients = append(s.Clients, c)
+	}
+	slices.SortFunc(s.Clients, func(x, y *Client) int { return cmp.Compare(x.Ref, y.Ref) })
+	slices.SortFunc(s.Orphans, func(x, y Orphan) int {
+		return cmp.Or(cmp.Compare(x.Record, y.Record), cmp.Compare(x.Client, y.Client))
+	})
+	s.Orphans = slices.Compact(s.Orphans)
+	return s
 }

@@ -41,6 +41,13 @@ func (n *Names) ID(ref Ref) uint32 {
 	return id
 }
 
+// Number gives the number of ref without making one; 0 is none.
+func (n *Names) Number(ref Ref) uint32 {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return n.ids[ref]
+}
+
 // Ref gives the name of a number; 0 and unknown numbers are "".
 func (n *Names) Ref(id uint32) Ref {
 	n.mu.RLock()

@@ -99,15 +99,20 @@ type Unreadable struct {
 
 // VisitRecord is what one source record of the visit kind says: no Visits means
 // that the record holds no visit (any more), and that an earlier one is taken back.
+// Version and Updated tell which of two reads of one id counts; they are not kept.
 type VisitRecord struct {
 	Client       Ref
 	KeyHi, KeyLo uint32
+	Version      string
+	Updated      time.Time
 	Visits       []Visit
 }
 
 // NoteRecord is the same for notes.
 type NoteRecord struct {
-	Client Ref
-	Note   Note
-	Void   bool
+	Client  Ref
+	Version string
+	Updated time.Time
+	Note    Note
+	Void    bool
 }

@@ -1,0 +1,115 @@
+package care
+
+import "slices"
+
+// newRoster builds what all clients share from the records that count.
+func newRoster(in Input, records []*Record, colleagues directory) *Roster {
+	r := &Roster{
+		System: in.System, Provides: in.Provides, Names: in.Names, VisitsFrom: in.VisitsFrom,
+		AssignmentsUndated: in.AssignmentsUndated,
+		Units:              map[Ref]Unit{}, staff: map[Ref]*Staff{}, members: map[Ref]Ref{}, duplicates: map[Ref][]Ref{},
+	}
+	for _, g := range in.Incomplete {
+		r.Incomplete |= g.Facts
+	}
+	for _, rec := range records {
+		if rec.Unit != nil {
+			r.Units[rec.Ref] = *rec.Unit
+		}
+		if rec.Staff != nil {
+			s := r.member(rec.Ref)
+			s.StaffFact, s.Read = *rec.Staff, true
+		}
+		if rec.Role != nil && rec.Role.Person != "" {
+			person := colleagues.resolve(rec.Role.Person)
+			r.members[rec.Ref] = person
+			s := r.member(person)
+			s.Roles = append(s.Roles, *rec.Role)
+			r.EmploymentsKnown = true
+		}
+	}
+	for hash, refs := range colleagues.carriers {
+		if len(refs) == 1 {
+			r.members[LogicalRef(Identifier{Hash: hash})] = refs[0]
+		}
+	}
+	for logical, ref := range colleagues.aliases {
+		if to := colleagues.resolve(logical); to == ref {
+			r.members[logical] = ref
+		}
+	}
+	for _, s := range r.staff {
+		slices.SortFunc(s.Roles, compareRoles)
+	}
+	r.learnQualifications(in.QualificationsDeclared)
+	r.numberPersons()
+	return r
+}
+
+// member gives the entry of a person, a new one if need be.
+func (r *Roster) member(ref Ref) *Staff {
+	s := r.staff[ref]
+	if s == nil {
+		s = &Staff{Ref: ref}
+		r.staff[ref] = s
+	}
+	return s
+}
+
+func (r *Roster) markUnreadable(person Ref) { r.member(person).Unreadable = true }
+
+// learnQualifications tells whether qualifications are known, and since when:
+// they are if anybody has one that is coded, or if the list is declared complete.
+func (r *Roster) learnQualifications(declared bool) {
+	if declared {
+		r.QualificationsKnown = true
+		return
+	}
+	for _, s := range r.staff {
+		for _, q := range s.Qualifications {
+			if q.Kind != AssistantNurse && q.Kind != AssistantNurseTransitional {
+				continue
+			}
+			if !r.QualificationsKnown || q.Start < r.qualifiedFrom {
+				r.qualifiedFrom = q.Start
+			}
+			r.QualificationsKnown = true
+		}
+	}
+}
+
+// numberPersons prepares what makes "a visit by this person" one comparison.
+func (r *Roster) numberPersons() {
+	r.numbers = map[Ref]uint32{}
+	if r.Names == nil {
+		return
+	}
+	names := r.Names.All()
+	r.persons = make([]uint32, len(names)+1)
+	for i, ref := range names {
+		id := uint32(i + 1)
+		person, _, _ := r.Person(ref)
+		if _, ok := r.numbers[person]; !ok {
+			r.numbers[person] = id
+		}
+		r.persons[id] = r.numbers[person]
+	}
+}
+
+func compareRoles(x, y RoleFact) int {
+	switch {
+	case x.Start != y.Start:
+		return int(x.Start - y.Start)
+	case x.End != y.End:
+		return int(x.End - y.End)
+	case x.Unit < y.Unit:
+		return -1
+	case x.Unit > y.Unit:
+		return 1
+	case x.Left != y.Left && y.Left:
+		return -1
+	case x.Left != y.Left:
+		return 1
+	}
+	return len(x.Absences) - len(y.Absences)
+}
