@@ -46,7 +46,7 @@ type System struct {
 	DisplayName string // for texts: "ingen ... är registrerad i <DisplayName>"; Name where nothing is said
 	Auth        Auth
 	TLS         TLS
-	Proxy       string        // empty: HTTPS_PROXY and NO_PROXY of the environment hold
+	Proxy       string        // empty: none, whatever the environment says
 	PageSize    int           // rows per page (_count)
 	Connections int           // at once, at most
 	Overlap     time.Duration // taken off a checkpoint, since clocks and indexes lag
@@ -77,15 +77,15 @@ type Auth struct {
 	Password     Secret
 	ClientID     string
 	ClientSecret Secret
-	TokenURL     string // empty with smart-backend: found at .well-known/smart-configuration
-	Key          Secret // private key of smart-backend: a JWK or PEM
+	TokenURL     string // empty: the server's .well-known/smart-configuration is asked
+	Key          Secret // private key of smart-backend: a JWK or a JWKS
 	Scopes       []string
 }
 
 // TLS says what is trusted and shown. Paths are absolute or relative to the
 // working directory: Load has resolved them.
 type TLS struct {
-	CA         string // PEM file of certificate authorities, instead of the system's
+	CA         string // PEM file of certificate authorities, trusted besides the system's
 	ClientCert string // PEM file
 	ClientKey  Secret // PEM
 }
@@ -127,6 +127,9 @@ type Writes struct {
 	// EscalateAfter is how long a finding is overdue before it goes up; 0: never. Whole days.
 	EscalateAfter time.Duration
 }
+
+// EscalateDays is EscalateAfter in days; 0: never.
+func (w Writes) EscalateDays() int { return int(w.EscalateAfter / (24 * time.Hour)) }
 
 // Guard stops a run before its first write when it would change too much.
 type Guard struct {

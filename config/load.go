@@ -9,16 +9,40 @@ package config
 // With a nil env nothing outside of the file itself is looked at: for commands
 // that need the rules alone, such as `brygga evaluate --config`.
 func Load(path string, env func(string) (string, bool)) (*Config, Problems) {
-	return nil, Problems{{File: path, What: "cannot be read yet"}}
+	text, problem := readSource(path)
+	if problem != nil {
+		return nil, Problems{*problem}
+	}
+	return load(path, text, env)
 }
 
-// Schema is the JSON Schema (draft 2020-12) of the configuration file, for editors.
-func Schema() []byte { return nil }
-
-// Init is a commented configuration to start from, in report mode, for a system
-// of the kind; the kind is an error where this version does not know it.
-func Init(system string) ([]byte, error) { return nil, nil }
-
-// Hash is a short hash of all that influences judging and writing, and of no
-// secret: two configurations with the same Hash decide and write the same.
-func (c *Config) Hash() string { return "" }
+// load is Load for a text that has passed cleanText.
+func load(path, text string, env func(string) (string, bool)) (*Config, Problems) {
+	n, problems := parse(path, text)
+	if n == nil {
+		return nil, problems
+	}
+	if n.shape != section {
+		problems = append(problems, Problem{
+			File: path, Line: n.line, Column: n.column,
+			What: "is " + n.shape.String() + " and not a configuration", Do: "is this the right file? `brygga init` writes one",
+		})
+		return nil, problems
+	}
+	r := &reader{file: path, env: env, problems: problems, keys: map[string]place{}, values: map[string]place{}}
+	c := &Config{Path: path}
+	r.section(root, n, place{}, "", c)
+	r.check(c)
+	r.problems.sort()
+	if r.problems.Err() != nil {
+		return nil, r.problems
+	}
+	for name, s := range c.Systems {
+		if s.DisplayName == "" {
+			s.DisplayName = name
+		}
+		s.TLS.CA, s.TLS.ClientCert = beside(path, s.TLS.CA), beside(path, s.TLS.ClientCert)
+		c.Systems[name] = s
+	}
+	return c, r.problems
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -83,7 +84,7 @@ func (s Secret) GoString() string { return fmt.Sprintf("config.Secret(%q)", s.re
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.ref), nil }
 
 // MarshalJSON writes the reference, never the value.
-func (s Secret) MarshalJSON() ([]byte, error) { return fmt.Appendf(nil, "%q", s.ref), nil }
+func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal(s.ref) }
 
 // LogValue is for slog: the reference, never the value.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.ref) }
@@ -96,6 +97,10 @@ func (s Secret) Value(ctx context.Context) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
+	return s.fetch()
+}
+
+func (s Secret) fetch() (string, error) {
 	var value string
 	switch {
 	case s.ref == "":
@@ -128,7 +133,14 @@ func (s Secret) Value(ctx context.Context) (string, error) {
 // Key fetches the secret as a key: decoded where it is hex or base64, else as it
 // stands. A key below 32 bytes is an error that shows how to make one.
 func (s Secret) Key(ctx context.Context) ([]byte, error) {
-	v, err := s.Value(ctx)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return s.key()
+}
+
+func (s Secret) key() ([]byte, error) {
+	v, err := s.fetch()
 	if err != nil {
 		return nil, err
 	}

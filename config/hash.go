@@ -1,0 +1,52 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+)
+
+// Hash is a short hash of all that influences judging and writing, and of no
+// secret: two configurations with the same Hash decide and write the same from
+// the same records. How systems are reached, schedules, the store and the guard
+// are not part of it.
+func (c *Config) Hash() string {
+	type system struct {
+		Kind, URL, DisplayName string
+		Receives               []string
+	}
+	systems := make(map[string]system, len(c.Systems))
+	for name, s := range c.Systems {
+		systems[name] = system{s.Kind, s.URL, s.DisplayName, sorted(s.Receives)}
+	}
+	b, err := json.Marshal(struct { // maps are written in the order of their keys
+		Tenant, Timezone, Language string
+		Systems                    map[string]system
+		Facts                      map[string][]string
+		Pack                       string
+		Set                        map[string]string
+		Units                      map[string]UnitRules
+		Mode                       Mode
+		From                       string
+		WriteUnits, WriteRules     []string
+		PerOwner, EscalateDays     int
+	}{
+		c.Tenant, c.Timezone, c.Language, systems, c.Facts,
+		c.Rules.Pack, c.Rules.Set, c.Rules.Units,
+		c.Writes.Mode, c.Writes.From.String(), sorted(c.Writes.Units), sorted(c.Writes.Rules),
+		c.Writes.PerOwnerPerNight, c.Writes.EscalateDays(),
+	})
+	if err != nil {
+		panic(err) // strings, numbers and maps of them always marshal
+	}
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:8])
+}
+
+// sorted copies a list whose order means nothing.
+func sorted(list []string) []string {
+	out := slices.Clone(list)
+	slices.Sort(out)
+	return out
+}
