@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 
 	"brygga/care"
 )
@@ -18,6 +20,74 @@ type ClientRows struct {
 
 // ClientRecords gives the rows of one client, found without reading those of
 // others. Staff, units and roles belong to no client: read their kinds with Kind.
-func (t *Tenant) ClientRecords(ctx context.Context, system string, client care.Ref) (ClientRows, error) {
-	return ClientRows{}, errUnbuilt
+func (t *Tenant) ClientRecords(ctx context.Context, system string, client care.Ref) (out ClientRows, err error) {
+	err = t.store.view(ctx, "reading one client of "+system, func(tx *sql.Tx) error {
+		kinds := make(map[string]int64)
+		err := each(ctx, tx, func(rows *sql.Rows) error {
+			var k kindRow
+			if err := t.scanKind(rows.Scan, &k); err != nil {
+				return err
+			}
+			kinds[k.kind] = k.id
+			for _, u := range k.unreadable {
+				if u.Client == client || u.Client == "" && u.Staff == "" {
+					out.Unreadable = append(out.Unreadable, u)
+				}
+			}
+			return nil
+		}, selectKind+` WHERE tenant = ? AND system = ? ORDER BY kind`, t.name, system)
+		if err != nil {
+			return err
+		}
+		if out.Records, err = t.recordsOf(ctx, tx, system, client); err != nil {
+			return err
+		}
+		if out.Visits, err = readClient(ctx, tx, t, visitLayout, system, kinds, client); err != nil {
+			return err
+		}
+		out.Notes, err = readClient(ctx, tx, t, noteLayout, system, kinds, client)
+		return err
+	})
+	if err != nil {
+		return ClientRows{}, err
+	}
+	return out, nil
+}
+
+func (t *Tenant) recordsOf(ctx context.Context, tx *sql.Tx, system string, client care.Ref) (records []care.Record, err error) {
+	person := t.person(system, client)
+	if person == nil {
+		return nil, nil
+	}
+	err = each(ctx, tx, func(rows *sql.Rows) error {
+		var key, content []byte
+		if err := rows.Scan(&key, &content); err != nil {
+			return err
+		}
+		k, err := idOf(key)
+		if err != nil {
+			return err
+		}
+		r, err := t.openRecord(nil, sealedRow{key: k, owner: person, content: content})
+		records = append(records, r)
+		return err
+	}, `SELECT key, content FROM record WHERE person = ? ORDER BY kind, key`, person)
+	return records, err
+}
+
+func readClient[T any](ctx context.Context, tx *sql.Tx, t *Tenant, l layout[T], system string, kinds map[string]int64, client care.Ref) ([]T, error) {
+	kind, ok := kinds[l.kind]
+	if !ok || client == "" {
+		return nil, nil
+	}
+	r := sealedRow{key: t.bulkKey(l.kind, system, client)}
+	err := tx.QueryRowContext(ctx, `SELECT content FROM bulk WHERE kind = ? AND key = ?`, kind, r.key[:]).Scan(&r.content)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	p, err := openBulk(t, l, nil, r)
+	return p.rows, err
 }

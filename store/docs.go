@@ -1,12 +1,42 @@
 package store
 
-import "context"
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
+
+const docArea = "doc"
 
 // Doc gives a small document that PutDoc stored (the summary of the last
 // snapshot, a stop of the guard that waits); ok is false where there is none.
 func (t *Tenant) Doc(ctx context.Context, name string) (value []byte, ok bool, err error) {
-	return nil, false, errUnbuilt
+	err = t.store.view(ctx, "reading the document "+name, func(tx *sql.Tx) error {
+		key := t.itemKey(docArea, name)
+		var sealed []byte
+		err := tx.QueryRowContext(ctx, `SELECT content FROM item WHERE tenant = ? AND area = ? AND key = ?`,
+			t.name, docArea, key[:]).Scan(&sealed)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		ok = true
+		return t.openJSON("item."+docArea, key, sealed, &value)
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	return value, ok, nil
 }
 
 // PutDoc stores a document under a name, in place of an earlier one; nil removes it.
-func (t *Tenant) PutDoc(ctx context.Context, name string, value []byte) error { return errUnbuilt }
+func (t *Tenant) PutDoc(ctx context.Context, name string, value []byte) error {
+	return t.store.update(ctx, "storing the document "+name, func(tx *sql.Tx) error {
+		if value == nil {
+			return t.removeItem(ctx, tx, docArea, name)
+		}
+		return t.putItem(ctx, tx, docArea, name, value, true)
+	})
+}

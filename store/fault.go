@@ -1,6 +1,12 @@
 package store
 
-import "errors"
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"modernc.org/sqlite"
+)
 
 // What callers can tell apart. The error that wraps one of them says which file
 // and what to do.
@@ -8,7 +14,61 @@ var (
 	ErrWrongKey = errors.New("this store was made with another key")
 	ErrDamaged  = errors.New("the store is damaged")
 	ErrNewer    = errors.New("this store was made by a newer brygga")
+	ErrNotOurs  = errors.New("this is another program's database")
 	ErrReadOnly = errors.New("the store cannot be written")
 	ErrFull     = errors.New("no space is left for the store")
 	ErrBusy     = errors.New("another process keeps the store locked")
 )
+
+// The primary result codes of SQLite that have an answer
+// (https://www.sqlite.org/rescode.html); the low byte of an extended code.
+const (
+	codeBusy     = 5
+	codeLocked   = 6
+	codeReadOnly = 8
+	codeIO       = 10
+	codeCorrupt  = 11
+	codeFull     = 13
+	codeCantOpen = 14
+	codeNotADB   = 26
+)
+
+var remedies = map[int]struct {
+	is error
+	do string
+}{
+	codeBusy:     {ErrBusy, "let the other brygga on this store end, or end it"},
+	codeLocked:   {ErrBusy, "let the other brygga on this store end, or end it"},
+	codeReadOnly: {ErrReadOnly, "check the owner and mode of the file and its directory, and that the disk is not mounted read-only"},
+	codeCantOpen: {ErrReadOnly, "check that the directory exists and that brygga may write in it"},
+	codeCorrupt:  {ErrDamaged, "it was left as it is; restore it from a backup, or move it away and run once with --full"},
+	codeNotADB:   {ErrDamaged, "it was left as it is; restore it from a backup, or move it away and run once with --full"},
+	codeIO:       {nil, "check the disk; what was stored before is kept"},
+	codeFull:     {ErrFull, "free space on the disk and run again; what was stored before is kept"},
+}
+
+// fault says of an error what was being done, where, and what to do about it.
+// nil stays nil, and what already is one of ours is not explained twice.
+func (s *Store) fault(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var fromSQLite *sqlite.Error
+	if !errors.As(err, &fromSQLite) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("store %s: %s: %w", s.where, doing, err)
+	}
+	r, ok := remedies[fromSQLite.Code()&0xff]
+	switch {
+	case !ok:
+		return fmt.Errorf("store %s: %s: %w", s.where, doing, err)
+	case r.is == nil:
+		return fmt.Errorf("store %s: %s: %w; %s", s.where, doing, err, r.do)
+	}
+	return fmt.Errorf("store %s: %s: %w: %w; %s", s.where, doing, r.is, err, r.do)
+}
+
+// damaged is the error for a row that is not what was written.
+func damaged(what string) error {
+	return fmt.Errorf("%w: %s; it was changed or damaged outside brygga: restore it from a backup, "+
+		"or move it away and run once with --full", ErrDamaged, what)
+}

@@ -2,7 +2,12 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
 	"time"
+
+	"github.com/goccy/go-json"
 
 	"brygga/care"
 )
@@ -31,42 +36,154 @@ type KindState struct {
 	OK         bool // the kind has been put at least once
 }
 
-// KindPut is what a pull of a small kind changes.
-type KindPut struct {
-	// Upserts replace, or add, the row of their Ref. Rows that are equal to what
-	// is stored are not written. Of one Ref given twice, the latest Updated counts,
-	// then the latest Version, then the last one.
-	Upserts []care.Record
-	// Gone are the refs whose rows are removed; a ref that is not there is no
-	// error, and one that is also among Upserts stays.
-	Gone []care.Ref
-	// Unreadable is the whole quarantine of the kind: it replaces the old one.
-	Unreadable []care.Unreadable
-	Checkpoint Checkpoint
-}
-
-// Diff counts what a put did. Same counts only rows that were given and equal.
-type Diff struct{ Added, Changed, Removed, Same int }
-
 // Kind gives everything stored of a small kind; a kind that was never put gives
 // the zero KindState and no error.
-func (t *Tenant) Kind(ctx context.Context, system, kind string) (KindState, error) {
-	return KindState{}, errUnbuilt
+func (t *Tenant) Kind(ctx context.Context, system, kind string) (out KindState, err error) {
+	err = t.store.view(ctx, "reading "+kind+" of "+system, func(tx *sql.Tx) error {
+		k, ok, err := t.kind(ctx, tx, system, kind)
+		if err != nil || !ok {
+			return err
+		}
+		records, err := openAll(ctx, tx, k.Rows, t.openRecord,
+			`SELECT key, person, content FROM record WHERE kind = ? ORDER BY key`, k.id)
+		out = KindState{Records: records, Unreadable: k.unreadable, Checkpoint: k.Checkpoint, OK: err == nil}
+		return err
+	})
+	if err != nil {
+		return KindState{}, err
+	}
+	return out, nil
 }
 
-// PutKind stores what a pull found, in one transaction: after an error, or a
-// crash at any moment, the kind is as it was before.
-func (t *Tenant) PutKind(ctx context.Context, system, kind string, p KindPut) (Diff, error) {
-	return Diff{}, errUnbuilt
+func (t *Tenant) openRecord(scratch []byte, r sealedRow) (care.Record, error) {
+	plain, err := t.open(scratch, "record", r.key, r.owner, r.content)
+	if err != nil {
+		return care.Record{}, err
+	}
+	return decodeRecord(plain)
 }
 
 // KindCheckpoint is the checkpoint of one kind of one system.
 type KindCheckpoint struct {
 	System, Kind string
 	Checkpoint
+	Rows       int // records; for visits and notes, clients that have any
 	Unreadable int // records in its quarantine
 }
 
 // Checkpoints lists every kind that was ever put, by system and kind, without
 // reading any facts.
-func (t *Tenant) Checkpoints(ctx context.Context) ([]KindCheckpoint, error) { return nil, errUnbuilt }
+func (t *Tenant) Checkpoints(ctx context.Context) (out []KindCheckpoint, err error) {
+	err = t.store.view(ctx, "reading checkpoints", func(tx *sql.Tx) error {
+		return each(ctx, tx, func(rows *sql.Rows) error {
+			var k kindRow
+			if err := t.scanKind(rows.Scan, &k); err != nil {
+				return err
+			}
+			out = append(out, KindCheckpoint{
+				System: k.system, Kind: k.kind, Checkpoint: k.Checkpoint, Rows: k.Rows, Unreadable: len(k.unreadable),
+			})
+			return nil
+		}, selectKind+` WHERE tenant = ? ORDER BY system, kind`, t.name)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// kindRow is one row of the table kind. Rows is sealed with the checkpoint, so
+// that rows which somebody deletes from the file are missed.
+type kindRow struct {
+	id           int64
+	system, kind string
+	kindSealed
+	unreadable []care.Unreadable
+}
+
+type kindSealed struct {
+	Checkpoint Checkpoint `json:"checkpoint"`
+	Rows       int        `json:"rows"`
+}
+
+const selectKind = `SELECT id, system, kind, state, quarantine FROM kind`
+
+// kind reads the row of a kind; ok is false where it was never put.
+func (t *Tenant) kind(ctx context.Context, tx *sql.Tx, system, kind string) (k kindRow, ok bool, err error) {
+	row := tx.QueryRowContext(ctx, selectKind+` WHERE tenant = ? AND system = ? AND kind = ?`, t.name, system, kind)
+	err = t.scanKind(row.Scan, &k)
+	if errors.Is(err, sql.ErrNoRows) {
+		return kindRow{system: system, kind: kind}, false, nil
+	}
+	return k, err == nil, err
+}
+
+func (t *Tenant) scanKind(scan func(...any) error, k *kindRow) error {
+	var state, quarantine []byte
+	if err := scan(&k.id, &k.system, &k.kind, &state, &quarantine); err != nil {
+		return err
+	}
+	row := t.key("kind", k.system, k.kind)
+	if err := t.openJSON("kind.state", row, state, &k.kindSealed); err != nil {
+		return err
+	}
+	return t.openJSON("kind.quarantine", row, quarantine, &k.unreadable)
+}
+
+// beginKind gives the row of a kind for writing, making it where there is none.
+func (t *Tenant) beginKind(ctx context.Context, tx *sql.Tx, system, kind string) (kindRow, error) {
+	k, ok, err := t.kind(ctx, tx, system, kind)
+	if err != nil || ok {
+		return k, err
+	}
+	state, quarantine, err := t.sealKind(k)
+	if err != nil {
+		return k, err
+	}
+	err = tx.QueryRowContext(ctx, `INSERT INTO kind (tenant, system, kind, state, quarantine) VALUES (?, ?, ?, ?, ?) RETURNING id`,
+		t.name, system, kind, state, quarantine).Scan(&k.id)
+	return k, err
+}
+
+// endKind stores what a put made of a kind's row.
+func (t *Tenant) endKind(ctx context.Context, tx *sql.Tx, k kindRow) error {
+	state, quarantine, err := t.sealKind(k)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE kind SET state = ?, quarantine = ? WHERE id = ?`, state, quarantine, k.id)
+	return err
+}
+
+func (t *Tenant) sealKind(k kindRow) (state, quarantine []byte, err error) {
+	k.Checkpoint.At, k.Checkpoint.WholeAt = utc(k.Checkpoint.At), utc(k.Checkpoint.WholeAt)
+	unreadable := append([]care.Unreadable(nil), k.unreadable...)
+	for i := range unreadable {
+		unreadable[i].Updated = utc(unreadable[i].Updated)
+	}
+	row := t.key("kind", k.system, k.kind)
+	if state, err = t.sealJSON("kind.state", row, k.kindSealed); err != nil {
+		return nil, nil, err
+	}
+	quarantine, err = t.sealJSON("kind.quarantine", row, unreadable)
+	return state, quarantine, err
+}
+
+func (t *Tenant) sealJSON(table string, row id, v any) ([]byte, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encoding a row of %s: %w", table, err)
+	}
+	return t.seal(table, row, nil, b), nil
+}
+
+func (t *Tenant) openJSON(table string, row id, sealed []byte, v any) error {
+	plain, err := t.open(nil, table, row, nil, sealed)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(plain, v); err != nil {
+		return damaged("a row of " + table + " cannot be read")
+	}
+	return nil
+}

@@ -5,39 +5,63 @@
 //
 // Everything is kept per tenant, and nothing crosses. Whatever may tell of a
 // person is sealed, and found only by keyed hashes; without the key the file
-// tells how many rows there are, and nothing of whom. Instants are passed in,
-// and come back in UTC.
+// tells how many rows there are and when jobs ran, and nothing of whom. Instants
+// are passed in, and come back in UTC.
 package store
 
 import (
-	"context"
+	"bytes"
+	"database/sql"
 	"errors"
+	"sync"
 
 	"github.com/rs/zerolog"
 )
 
-var errUnbuilt = errors.New("this commit holds the signatures of package store only")
-
 // Store is an open store. It is safe for use by several goroutines, and several
 // processes may have one file open.
-type Store struct{}
+type Store struct {
+	where string // for messages: the path, or "memory"
+	key   []byte
+	log   zerolog.Logger
 
-// Tenant is one tenant's part of the store.
-type Tenant struct{}
+	// One connection writes: a second writer would only wait for the lock. Reads
+	// have their own, and in WAL mode see the last committed state meanwhile. In
+	// memory there is one connection for both.
+	write, read *sql.DB
 
-// Open opens the store that dsn names ("sqlite:PATH", or "sqlite::memory:" for
-// one that ends with Close), creating it where there is none, and brings an
-// older schema up to date. key is the pseudonym key, at least 32 bytes.
-//
-// It fails, and changes nothing, where the file was made with another key
-// (ErrWrongKey), is damaged (ErrDamaged), was made by a newer brygga (ErrNewer),
-// or cannot be written.
-func Open(ctx context.Context, dsn string, key []byte, log zerolog.Logger) (*Store, error) {
-	return nil, errUnbuilt
+	mu      sync.Mutex
+	tenants map[string]*Tenant
 }
 
-// Close closes the store; open transactions end without effect.
-func (s *Store) Close() error { return errUnbuilt }
+// Tenant is one tenant's part of the store. Its keys are its own.
+type Tenant struct {
+	store *Store
+	name  string
+	*keyring
+}
 
 // Tenant gives the part of the store that belongs to one tenant.
-func (s *Store) Tenant(name string) *Tenant { return &Tenant{} }
+func (s *Store) Tenant(name string) *Tenant {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, ok := s.tenants[name]
+	if !ok {
+		t = &Tenant{store: s, name: name, keyring: newKeyring(s.key, name)}
+		s.tenants[name] = t
+	}
+	return t
+}
+
+// Close closes the store. Transactions that still run end without effect.
+func (s *Store) Close() error {
+	err := s.read.Close()
+	if s.write != s.read {
+		err = errors.Join(err, s.write.Close())
+	}
+	return s.fault("closing", err)
+}
+
+func newStore(where string, key []byte, log zerolog.Logger) *Store {
+	return &Store{where: where, key: bytes.Clone(key), log: log, tenants: make(map[string]*Tenant)}
+}

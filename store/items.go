@@ -1,0 +1,53 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+)
+
+// The table item holds small sealed things: by area, each under the keyed hash
+// of its name.
+
+func (t *Tenant) itemKey(area, name string) id { return t.key("item", area, name) }
+
+// putItem stores v under name; a thing that is there is replaced, or kept.
+func (t *Tenant) putItem(ctx context.Context, tx *sql.Tx, area, name string, v any, replace bool) error {
+	key := t.itemKey(area, name)
+	sealed, err := t.sealJSON("item."+area, key, v)
+	if err != nil {
+		return err
+	}
+	query := `INSERT INTO item (tenant, area, key, content) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`
+	if replace {
+		query = `INSERT INTO item (tenant, area, key, content) VALUES (?, ?, ?, ?)
+			ON CONFLICT (tenant, area, key) DO UPDATE SET content = excluded.content`
+	}
+	_, err = tx.ExecContext(ctx, query, t.name, area, key[:], sealed)
+	return err
+}
+
+func (t *Tenant) removeItem(ctx context.Context, tx *sql.Tx, area, name string) error {
+	key := t.itemKey(area, name)
+	_, err := tx.ExecContext(ctx, `DELETE FROM item WHERE tenant = ? AND area = ? AND key = ?`, t.name, area, key[:])
+	return err
+}
+
+// items calls do for every thing of an area, opened into v.
+func items[T any](ctx context.Context, t *Tenant, tx *sql.Tx, area string, do func(v T)) error {
+	return each(ctx, tx, func(rows *sql.Rows) error {
+		var key, sealed []byte
+		if err := rows.Scan(&key, &sealed); err != nil {
+			return err
+		}
+		k, err := idOf(key)
+		if err != nil {
+			return err
+		}
+		var v T
+		if err := t.openJSON("item."+area, k, sealed, &v); err != nil {
+			return err
+		}
+		do(v)
+		return nil
+	}, `SELECT key, content FROM item WHERE tenant = ? AND area = ? ORDER BY key`, t.name, area)
+}

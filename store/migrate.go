@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+const (
+	// versionTable is where goose notes what it has applied; under our own name,
+	// since the job engine keeps tables in the same database.
+	versionTable = "brygga_schema"
+	// applicationID is what migration 1 writes into the file's header: "brgg".
+	applicationID = 0x62726767
+	// newestVersion is the last migration of this build; a test compares it with the files.
+	newestVersion = 2
+)
+
+// readVersion gives the version of the schema in a file, 0 where there is none.
+func readVersion(ctx context.Context, db *sql.DB) (version int64, err error) {
+	var exists bool
+	err = db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)`, versionTable).Scan(&exists)
+	if err != nil || !exists {
+		return 0, err
+	}
+	err = db.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM `+versionTable+` WHERE is_applied`).Scan(&version)
+	return version, err
+}
+
+// migrate applies what is missing, each migration in its own transaction. Two
+// processes may do so at once: one of them finds the work done under its hands
+// (a table exists already), looks again, and goes on from there.
+func (s *Store) migrate(ctx context.Context) error {
+	return s.migrateTo(ctx, newestVersion)
+}
+
+func (s *Store) migrateTo(ctx context.Context, target int64) error {
+	const doing = "bringing the schema up to date"
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return s.fault(doing, err)
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, s.write, files,
+		goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		return s.fault(doing, err)
+	}
+	from, err := readVersion(ctx, s.write)
+	for err == nil && from < target {
+		_, failed := provider.UpTo(ctx, target)
+		var now int64
+		if now, err = readVersion(ctx, s.write); err != nil {
+			break
+		}
+		if failed != nil && now == from {
+			// Nobody came further either, unless the other is just about to.
+			if now, err = s.versionAfter(ctx, from); err != nil || now == from {
+				return s.fault(doing, errors.Join(failed, err))
+			}
+		}
+		s.log.Info().Str("store", s.where).Int64("from", from).Int64("to", now).Msg("schema brought up to date")
+		from = now
+	}
+	return s.fault(doing, err)
+}
+
+// versionAfter waits a little for another process to come past a version.
+func (s *Store) versionAfter(ctx context.Context, from int64) (int64, error) {
+	for range 20 {
+		now, err := readVersion(ctx, s.write)
+		if err != nil || now != from {
+			return now, err
+		}
+		select {
+		case <-ctx.Done():
+			return from, ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return from, nil
+}

@@ -1,0 +1,230 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+
+	"github.com/rs/zerolog"
+)
+
+// ownerOnly is the mode of the file, and of the -wal and -shm files beside it,
+// which take it over.
+const ownerOnly = 0o600
+
+// opening: the descriptor that creates a file must be closed before SQLite locks
+// it, since closing any descriptor of a file drops the process' POSIX locks on it.
+var opening sync.Mutex
+
+// Open opens the store that dsn names ("sqlite:PATH", or "sqlite::memory:" for
+// one that ends with Close), creating it where there is none, and brings an
+// older schema up to date. key is the pseudonym key, at least 32 bytes.
+//
+// It fails, and changes nothing, where the file was made with another key
+// (ErrWrongKey), is damaged (ErrDamaged), was made by a newer brygga (ErrNewer)
+// or by another program (ErrNotOurs), or cannot be written (ErrReadOnly).
+func Open(ctx context.Context, dsn string, key []byte, log zerolog.Logger) (*Store, error) {
+	path, err := parseDSN(dsn)
+	if err != nil {
+		return nil, err
+	}
+	if len(key) < minKey {
+		return nil, fmt.Errorf("store: the pseudonym key has %d bytes, and needs at least %d; make one with `openssl rand -base64 %d`",
+			len(key), minKey, minKey)
+	}
+	opening.Lock()
+	defer opening.Unlock()
+
+	s := newStore(path, key, log)
+	if path == memory {
+		s.where = "in memory"
+		if s.write, err = sql.Open(driver, forWriting(path)); err != nil {
+			return nil, s.fault("opening", err)
+		}
+		s.write.SetMaxOpenConns(1) // another connection would be another, empty store
+		s.read = s.write
+		return s.ready(ctx, 0)
+	}
+
+	version, err := s.look(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	if s.write, err = sql.Open(driver, forWriting(path)); err != nil {
+		return nil, s.fault("opening", err)
+	}
+	s.write.SetMaxOpenConns(1)
+	if s.read, err = sql.Open(driver, forReading(path)); err != nil {
+		return nil, s.fault("opening", errors.Join(err, s.write.Close()))
+	}
+	s.read.SetMaxOpenConns(4)
+	return s.ready(ctx, version)
+}
+
+// look creates the file, or examines the one that is there without changing
+// it. It gives the version of its schema, 0 for none yet.
+func (s *Store) look(ctx context.Context, path string) (version int64, err error) {
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, ownerOnly)
+		if errors.Is(err, fs.ErrExist) {
+			break // another process was faster; what it makes is examined below
+		}
+		if err != nil {
+			return 0, fmt.Errorf("store: creating the file: %w: %w; check that the directory exists and that brygga may write in it", ErrReadOnly, err)
+		}
+		return 0, s.fault("creating", f.Close())
+	case err != nil:
+		return 0, fmt.Errorf("store: looking for the file: %w", err)
+	case !info.Mode().IsRegular():
+		return 0, fmt.Errorf("store: %s is not a file; give the path of a file in `store:`", path)
+	case info.Mode().Perm()&^ownerOnly != 0:
+		// Tightened only after the file has shown itself to be ours.
+		defer func() {
+			if err == nil {
+				err = s.tighten(path)
+			}
+		}()
+	}
+	probe, err := sql.Open(driver, forProbing(path))
+	if err != nil {
+		return 0, s.fault("opening", err)
+	}
+	defer func() { err = errors.Join(err, probe.Close()) }()
+	return s.probe(ctx, probe)
+}
+
+func (s *Store) tighten(path string) error {
+	for _, p := range []string{path, path + "-wal", path + "-shm"} {
+		if err := os.Chmod(p, ownerOnly); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("store: others than its owner may read or write it, and that cannot be changed: %w", err)
+		}
+	}
+	s.log.Warn().Str("store", path).Msg("others than the owner could read or write the store; its mode is 0600 now")
+	return nil
+}
+
+// probe examines a file: is it ours, is it of a version that we know, and does
+// it open with the key?
+func (s *Store) probe(ctx context.Context, db *sql.DB) (version int64, err error) {
+	var app, foreign int64
+	const doing = "opening"
+	if err := db.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&app); err != nil {
+		return 0, s.fault(doing, err)
+	}
+	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table'
+		AND name <> ? AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`, versionTable).Scan(&foreign); err != nil {
+		return 0, s.fault(doing, err)
+	}
+	if app != applicationID && (app != 0 || foreign > 0) {
+		return 0, fmt.Errorf("store %s: %w; it was left as it is: give another path in `store:`", s.where, ErrNotOurs)
+	}
+	if version, err = readVersion(ctx, db); err != nil {
+		return 0, s.fault(doing, err)
+	}
+	if version > newestVersion {
+		return 0, fmt.Errorf("store %s: %w: its schema is version %d, and this brygga knows %d; it was left as it is: install the newer brygga again",
+			s.where, ErrNewer, version, newestVersion)
+	}
+	if version == 0 {
+		return 0, nil
+	}
+	return version, s.checkKey(ctx, db)
+}
+
+// checkRow is where a known value lies sealed; what opens it opens everything.
+var (
+	checkRow   = id{}
+	checkValue = []byte("the key of this store")
+)
+
+// checkKey fails with ErrWrongKey if the check value is there and does not open.
+func (s *Store) checkKey(ctx context.Context, db *sql.DB) error {
+	var sealed []byte
+	err := db.QueryRowContext(ctx, `SELECT content FROM meta WHERE name = 'check'`).Scan(&sealed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil // made, but not yet used: ready writes it
+	}
+	if err != nil {
+		return s.fault("opening", err)
+	}
+	value, err := newKeyring(s.key, "").open(nil, "meta", checkRow, nil, sealed)
+	if err != nil || !bytes.Equal(value, checkValue) {
+		return fmt.Errorf("store %s: %w; it was left as it is: check `keys.pseudonym`, "+
+			"or, if the key has been changed on purpose, give a new path in `store:` and run once with --full", s.where, ErrWrongKey)
+	}
+	return nil
+}
+
+// ready makes the schema current and marks a new store with its key. On failure
+// the store is closed.
+func (s *Store) ready(ctx context.Context, version int64) (*Store, error) {
+	err := s.writable(ctx)
+	if err == nil && version < newestVersion {
+		err = s.migrate(ctx)
+	}
+	if err == nil {
+		err = s.markKey(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// writable fails if SQLite could open the file for reading only.
+func (s *Store) writable(ctx context.Context) error {
+	conn, err := s.write.Conn(ctx)
+	if err != nil {
+		return s.fault("opening", err)
+	}
+	defer conn.Close()
+	return conn.Raw(func(c any) error {
+		readOnly, err := c.(interface{ IsReadOnly(string) (bool, error) }).IsReadOnly("main")
+		if err != nil {
+			return s.fault("opening", err)
+		}
+		if readOnly {
+			return fmt.Errorf("store %s: opening: %w; %s", s.where, ErrReadOnly, remedies[codeReadOnly].do)
+		}
+		return nil
+	})
+}
+
+// markKey stores the check value in a store that has none, and makes sure that
+// the one that is there is ours: two processes may make one store at once.
+func (s *Store) markKey(ctx context.Context) error {
+	if err := s.checkKey(ctx, s.read); err != nil {
+		return err
+	}
+	var marked bool
+	if err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM meta WHERE name = 'check')`).Scan(&marked); err != nil {
+		return s.fault("opening", err)
+	}
+	if marked {
+		return nil
+	}
+	err := s.update(ctx, "marking a new store with its key", func(tx *sql.Tx) error {
+		// Rows without a check value: somebody took it away.
+		var used bool
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM kind) OR EXISTS (SELECT 1 FROM item)
+			OR EXISTS (SELECT 1 FROM run)`).Scan(&used); err != nil {
+			return err
+		}
+		if used {
+			return damaged("the value that tells its key is missing")
+		}
+		_, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO meta (name, content) VALUES ('check', ?)`,
+			newKeyring(s.key, "").seal("meta", checkRow, nil, checkValue))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.checkKey(ctx, s.read)
+}

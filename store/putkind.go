@@ -1,0 +1,245 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"brygga/care"
+)
+
+// KindPut is what a pull of a small kind changes.
+type KindPut struct {
+	// Upserts replace, or add, the row of their Ref. Rows that are equal to what
+	// is stored are not written. Of one Ref given twice, the latest Updated counts,
+	// then the latest Version, then the last one.
+	Upserts []care.Record
+	// Gone are the refs whose rows are removed; a ref that is not there is no
+	// error, and one that is also among Upserts stays.
+	Gone []care.Ref
+	// Unreadable is the whole quarantine of the kind: it replaces the old one.
+	Unreadable []care.Unreadable
+	Checkpoint Checkpoint
+}
+
+// Diff counts what a put did. Same counts only rows that were given and equal.
+type Diff struct{ Added, Changed, Removed, Same int }
+
+// PutKind stores what a pull found, in one transaction: after an error, or a
+// crash at any moment, the kind is as it was before.
+func (t *Tenant) PutKind(ctx context.Context, system, kind string, p KindPut) (Diff, error) {
+	doing := "storing " + kind + " of " + system
+	if kind == VisitKind || kind == NoteKind {
+		return Diff{}, t.store.fault(doing, errors.New("visits and notes are stored with PutVisits and PutNotes"))
+	}
+	rows, err := t.prepare(ctx, system, kind, p.Upserts)
+	if err != nil {
+		return Diff{}, t.store.fault(doing, err)
+	}
+	var d Diff
+	err = t.store.update(ctx, doing, func(tx *sql.Tx) error {
+		k, err := t.beginKind(ctx, tx, system, kind)
+		if err != nil {
+			return err
+		}
+		if err := compare(ctx, tx, k, "record", rows); err != nil {
+			return err
+		}
+		for _, r := range rows {
+			d.count(r.found)
+		}
+		if err := t.writeRecords(ctx, tx, k, rows, p.Upserts); err != nil {
+			return err
+		}
+		for _, ref := range p.Gone {
+			key := t.key("record", system, kind, string(ref))
+			if _, given := slices.BinarySearchFunc(rows, key, func(r given, k id) int { return compareIDs(r.key, k) }); given {
+				continue
+			}
+			n, err := remove(ctx, tx, "record", k.id, key)
+			if err != nil {
+				return err
+			}
+			d.Removed += n
+		}
+		k.Rows += d.Added - d.Removed
+		k.Checkpoint, k.unreadable = p.Checkpoint, p.Unreadable
+		return t.endKind(ctx, tx, k)
+	})
+	if err != nil {
+		return Diff{}, err
+	}
+	return d, nil
+}
+
+func (d *Diff) count(f found) {
+	switch f {
+	case absent:
+		d.Added++
+	case different:
+		d.Changed++
+	case same:
+		d.Same++
+	}
+}
+
+// given is a row that a put was given, before it is compared with what is stored.
+type given struct {
+	key   id
+	mac   id
+	index int // in what the caller gave
+	found found
+}
+
+// found is what a comparison found in the store.
+type found uint8
+
+const (
+	absent found = iota
+	different
+	same
+)
+
+// prepare gives the rows of the records, sorted by key, one per Ref. The content
+// is not kept: most of it is equal to what is stored, and is not needed again.
+func (t *Tenant) prepare(ctx context.Context, system, kind string, records []care.Record) ([]given, error) {
+	rows := make([]given, len(records))
+	err := inParallel(ctx, len(records), func(i int) error {
+		if records[i].Ref == "" {
+			return fmt.Errorf("record %d has no reference", i+1)
+		}
+		content, err := encodeRecord(&records[i])
+		if err != nil {
+			return err
+		}
+		key := t.key("record", system, kind, string(records[i].Ref))
+		rows[i] = given{key: key, mac: t.mac(key, content), index: i}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(rows, func(a, b given) int {
+		if c := compareIDs(a.key, b.key); c != 0 {
+			return c
+		}
+		if c := newer(&records[b.index], &records[a.index]); c != 0 {
+			return c
+		}
+		return b.index - a.index
+	})
+	return slices.CompactFunc(rows, func(a, b given) bool { return a.key == b.key }), nil
+}
+
+// compare finds out which rows are in the table, and equal. rows are sorted by
+// key. A few are looked up one by one; many are compared in one walk.
+func compare(ctx context.Context, tx *sql.Tx, k kindRow, table string, rows []given) error {
+	if k.Rows == 0 || len(rows) == 0 {
+		return nil
+	}
+	if len(rows) < k.Rows/16 {
+		return lookUp(ctx, tx, k.id, table, rows)
+	}
+	next := 0
+	return each(ctx, tx, func(r *sql.Rows) error {
+		var key, mac sql.RawBytes
+		if err := r.Scan(&key, &mac); err != nil {
+			return err
+		}
+		stored, err := idOf(key)
+		if err != nil {
+			return err
+		}
+		for next < len(rows) && compareIDs(rows[next].key, stored) < 0 {
+			next++
+		}
+		if next < len(rows) && rows[next].key == stored {
+			rows[next].judge(mac)
+		}
+		return nil
+	}, `SELECT key, mac FROM `+table+` WHERE kind = ? ORDER BY key`, k.id)
+}
+
+func lookUp(ctx context.Context, tx *sql.Tx, kind int64, table string, rows []given) error {
+	find, err := tx.PrepareContext(ctx, `SELECT mac FROM `+table+` WHERE kind = ? AND key = ?`)
+	if err != nil {
+		return err
+	}
+	defer find.Close()
+	for i := range rows {
+		var mac []byte
+		err := find.QueryRowContext(ctx, kind, rows[i].key[:]).Scan(&mac)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		rows[i].judge(mac)
+	}
+	return nil
+}
+
+func (r *given) judge(mac []byte) {
+	r.found = different
+	if string(mac) == string(r.mac[:]) {
+		r.found = same
+	}
+}
+
+// writeBatch is how many rows are sealed, in parallel, before they are written.
+const writeBatch = 4096
+
+// writeRecords writes the rows that are not the same, in the order of their keys.
+func (t *Tenant) writeRecords(ctx context.Context, tx *sql.Tx, k kindRow, rows []given, records []care.Record) error {
+	put, err := tx.PrepareContext(ctx, `INSERT INTO record (kind, key, person, mac, content) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (kind, key) DO UPDATE SET person = excluded.person, mac = excluded.mac, content = excluded.content`)
+	if err != nil {
+		return err
+	}
+	defer put.Close()
+	type sealed struct{ person, content []byte }
+	for batch := range slices.Chunk(slices.DeleteFunc(slices.Clone(rows), func(r given) bool { return r.found == same }), writeBatch) {
+		contents := make([]sealed, len(batch))
+		err := inParallel(ctx, len(batch), func(i int) error {
+			record := &records[batch[i].index]
+			content, err := encodeRecord(record)
+			if err != nil {
+				return err
+			}
+			person := t.person(k.system, record.Client)
+			contents[i] = sealed{person, t.seal("record", batch[i].key, person, content)}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for i, r := range batch {
+			if _, err := put.ExecContext(ctx, k.id, r.key[:], contents[i].person, r.mac[:], contents[i].content); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// person is the column by which a client's rows are found; nil for no client.
+func (t *Tenant) person(system string, client care.Ref) []byte {
+	if client == "" {
+		return nil
+	}
+	k := t.key("person", system, string(client))
+	return k[:]
+}
+
+// remove deletes one row and says how many there were.
+func remove(ctx context.Context, tx *sql.Tx, table string, kind int64, key id) (int, error) {
+	result, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE kind = ? AND key = ?`, kind, key[:])
+	if err != nil {
+		return 0, err
+	}
+	n, err := result.RowsAffected()
+	return int(n), err
+}
