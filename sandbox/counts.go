@@ -3,7 +3,6 @@ package sandbox
 import (
 	"maps"
 	"sync"
-	"time"
 )
 
 // Seen is one request as the server saw it.
@@ -14,7 +13,8 @@ type Seen struct {
 	Act    string // the FHIR interaction: read, vread, search, page, history, create, update, delete, transaction, batch, capabilities
 	Query  string // of the URL, raw
 	Status int    // 0 where the connection was cut
-	Took   time.Duration
+	Rows   int    // entries of an answered Bundle
+	Size   int    // bytes of the answered body
 }
 
 // Counts is what a server was asked and what it did.

@@ -113,6 +113,13 @@ func unquote(s string) string {
 }
 
 func quote(s string) string {
+	plain := true
+	for i := 0; i < len(s) && plain; i++ {
+		plain = s[i] >= ' ' && s[i] < 0x7f && s[i] != '"' && s[i] != '\\'
+	}
+	if plain {
+		return `"` + s + `"`
+	}
 	b, _ := json.Marshal(s) // a string always encodes
 	return string(b)
 }
@@ -170,4 +177,32 @@ func (d doc) repeated() string {
 		}
 	}
 	return ""
+}
+
+// replace writes the value with some of its strings changed: f is given each with
+// the name of the member it is in, and says what comes in its place.
+func (d doc) replace(key string, f func(key, text string) (string, bool)) string {
+	switch {
+	case d.isString():
+		if to, ok := f(key, d.str()); ok {
+			return quote(to)
+		}
+		return d.raw
+	case !d.isObject() && !d.isArray():
+		return d.raw
+	}
+	var b strings.Builder
+	b.WriteByte(d.raw[0])
+	for i, v := range d.vals {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if d.isArray() {
+			b.WriteString(v.replace(key, f))
+			continue
+		}
+		b.WriteString(quote(d.keys[i]) + ":" + v.replace(d.keys[i], f))
+	}
+	b.WriteByte(d.raw[len(d.raw)-1])
+	return b.String()
 }

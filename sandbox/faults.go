@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -48,4 +50,109 @@ func OnType(typ string, f Fault) func(*http.Request) *Fault {
 		}
 		return &f
 	}
+}
+
+// instead is the answer that a fault gives without doing anything, nil if the request is to be done.
+func (f *Fault) instead() *answer {
+	switch {
+	case f == nil:
+		return nil
+	case f.Status != 0:
+		code := "transient"
+		switch f.Status {
+		case http.StatusUnauthorized:
+			code = "login"
+		case http.StatusForbidden:
+			code = "forbidden"
+		case http.StatusNotFound:
+			code = "not-found"
+		case http.StatusTooManyRequests:
+			code = "throttled"
+		case http.StatusInternalServerError:
+			code = "exception"
+		}
+		a := &answer{status: f.Status, body: refuse(f.Status, code, "%s", http.StatusText(f.Status)).outcome()}
+		if f.RetryAfter != "" {
+			a.header = http.Header{"Retry-After": {f.RetryAfter}}
+		}
+		return a
+	case f.HTML:
+		return &answer{
+			status: http.StatusOK, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}},
+			body: "<!DOCTYPE html><html><head><title>Logga in</title></head><body><form>Logga in</form></body></html>",
+		}
+	case f.Outcome:
+		return &answer{status: http.StatusOK, body: refuse(http.StatusOK, "exception", "something went wrong").outcome()}
+	}
+	return nil
+}
+
+// bend changes an answered Bundle.
+func (f *Fault) bend(a *answer) {
+	if f == nil || a.bundle == nil {
+		return
+	}
+	b := a.bundle
+	if f.BundleType != "" {
+		b.typ = f.BundleType
+	}
+	next := b.get("next")
+	if f.NextElsewhere != "" && next != "" {
+		if at := strings.Index(next, BasePath); at >= 0 {
+			next = next[at:]
+		}
+		b.set("next", f.NextElsewhere+next)
+	}
+	if f.NextLoop {
+		b.set("next", b.get("self"))
+	}
+	if f.Mixed && b.typ == "searchset" {
+		note := `{"resourceType":"OperationOutcome","id":"note","issue":[{"severity":"warning","code":"incomplete","diagnostics":"a note from the server"}]}`
+		b.entries = append([]entry{{raw: note, mode: "outcome"}}, b.entries...)
+	}
+}
+
+// write sends a body that is padded, cut short, or both, and gives how much of it was sent.
+func (f *Fault) write(w http.ResponseWriter, status int, body string) int {
+	pad := 0
+	if strings.HasSuffix(body, "}") {
+		pad = f.Pad
+		body = body[:len(body)-1]
+	}
+	total := len(body) + pad
+	send := total
+	if pad > 0 || strings.HasPrefix(body, "{") {
+		total++ // the closing brace
+		send = total
+	}
+	if f.Truncate > 0 && f.Truncate < total {
+		send = f.Truncate
+	}
+	promised := total
+	if f.Quietly {
+		promised = send
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(promised))
+	w.WriteHeader(status)
+	blank := strings.Repeat(" ", 64<<10)
+	left := send
+	out := func(text string) {
+		text = text[:min(len(text), left)]
+		n, err := io.WriteString(w, text)
+		if left -= n; err != nil {
+			left = 0
+		}
+	}
+	out(body)
+	for ; pad > 0 && left > 0; pad -= len(blank) {
+		out(blank[:min(pad, len(blank))])
+	}
+	if left > 0 {
+		out("}")
+	}
+	if send < promised {
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+	return send
 }

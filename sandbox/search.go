@@ -1,3 +1,0 @@
-package sandbox
-
-type cursors struct{}
