@@ -12,7 +12,7 @@ import (
 )
 
 // errTooBig: an answer is larger than Options.MaxPageBytes.
-var errTooBig = errors.New("the answer is larger than max_page_bytes")
+var errTooBig = errors.New("the answer is larger than is read")
 
 // errTruncated: an answer ended before its end. It wraps the reader's own error.
 var errTruncated = errors.New("the answer is truncated")

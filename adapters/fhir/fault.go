@@ -61,7 +61,7 @@ func (s *System) explain(err error) (class adapters.Class, what, do string) {
 		return adapters.Retry, "was stopped before an answer came", ""
 	case errors.Is(err, errTooBig):
 		return adapters.Protocol, fmt.Sprintf("answered with more than %s", size(s.opts.MaxPageBytes)),
-			"lower page_size of this system, or raise max_page_bytes"
+			"lower page_size of this system"
 	case errors.Is(err, errTruncated):
 		return adapters.Protocol, "the answer is truncated, also when asked for again",
 			"see the server's log, and any proxy on the way, for why it breaks off"
@@ -111,7 +111,7 @@ func (s *System) refusal(r request, a *answer, keys ...string) *adapters.Error {
 		e.Class, e.Do = adapters.Credentials, "put the user and password of the proxy in proxy of this system"
 	case a.status == http.StatusTooManyRequests, a.status == http.StatusServiceUnavailable:
 		e.Class, e.After = adapters.Wait, time.Duration(a.after)*time.Second
-		e.Do = "run later, or lower connections or requests_per_second of this system"
+		e.Do = "run later, or lower connections of this system"
 	case a.status >= 300 && a.status < 400:
 		e.Class, e.What = adapters.Protocol, what+": the server sends us elsewhere"
 		e.Do = "put the address that it points to in url of this system"

@@ -46,7 +46,7 @@ func checkRetry(o Options) retryablehttp.CheckRetry {
 		if t.tries > 16 { // beyond this the shift means nothing
 			t.wait = longestPause
 		}
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || t.once {
 			return false, nil
 		}
 		if err != nil {

@@ -18,6 +18,7 @@ type request struct {
 	header     http.Header
 	body       []byte
 	repeatable bool // beyond what repeatable() sees: a transaction of conditional entries
+	once       bool // no retries
 	plain      bool // the answer need not be FHIR JSON
 	kind       string
 	page       int
@@ -91,7 +92,7 @@ func (s *System) exchange(ctx context.Context, r request, authorization string) 
 	if authorization != "" {
 		h.Set("Authorization", authorization)
 	}
-	t := &trip{repeatable: r.repeatable || repeatable(r.method, u.Path, h), json: !r.plain}
+	t := &trip{repeatable: r.repeatable || repeatable(r.method, u.Path, h), once: r.once, json: !r.plain}
 	req := s.http.R().SetContext(withTrip(ctx, t))
 	req.Header = h
 	if r.body != nil {

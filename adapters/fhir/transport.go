@@ -122,6 +122,7 @@ func (silent) Debugf(string, ...any) {}
 // told of a failure is not told of the request.
 type trip struct {
 	repeatable bool // sending it twice does no more than sending it once
+	once       bool // no retries
 	json       bool // a good answer must be a whole JSON object
 	tries      int
 	wait       time.Duration // before the next attempt
