@@ -1,0 +1,194 @@
+package cli
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"brygga/care"
+	"brygga/jobs"
+	"brygga/sandbox"
+	"brygga/sandbox/people"
+)
+
+func (a *app) demoCommand() *cobra.Command {
+	var opt people.Options
+	var keep string
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "Run the nightly job on a simulated municipality, in this process",
+		Long: "Starts a FHIR server with a synthetic municipality on this machine, runs the nightly job on it,\n" +
+			"again with nothing left to write, and once more after a few things have changed. Nobody in it exists.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			today, err := a.asOf()
+			if err != nil {
+				return err
+			}
+			opt.AsOf = today.String()
+			if err := opt.Validate(); err != nil {
+				return usage("%w", err)
+			}
+			d := &demo{app: a, today: today, opt: opt, dir: keep}
+			return d.run(cmd.Context())
+		},
+	}
+	f := c.Flags()
+	f.IntVar(&opt.Clients, "clients", 500, "how many clients the municipality has")
+	f.Uint64Var(&opt.Seed, "seed", 1, "another seed, another municipality")
+	f.StringVar(&keep, "keep", "", "keep configuration and store in `DIR`, to look at afterwards")
+	return c
+}
+
+// demo runs real brygga commands on a simulated municipality and shows each of
+// them as one would type it.
+type demo struct {
+	*app
+	today care.Date
+	opt   people.Options
+	dir   string
+
+	m      *people.Municipality
+	server *sandbox.Server
+}
+
+func (d *demo) run(ctx context.Context) error {
+	if err := d.set(); err != nil {
+		return err
+	}
+	if d.dir == "" {
+		dir, err := os.MkdirTemp("", "brygga-demo-")
+		if err != nil {
+			return fmt.Errorf("make a folder for the demo: %w", err)
+		}
+		defer os.RemoveAll(dir)
+		d.dir = dir
+	}
+	url, stop, err := d.server.Start(ctx, "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("start the simulated record system: %w", err)
+	}
+	defer stop()
+	if err := d.configure(url); err != nil {
+		return err
+	}
+	for _, act := range []func(context.Context) error{d.firstNight, d.secondAct, d.inTheMorning} {
+		if err := act(ctx); err != nil {
+			return err
+		}
+	}
+	if _, err := os.Stat(d.dir); err == nil && d.keepSaid() {
+		d.say("Configuration and store are kept in %s; the simulated record system is gone.", d.dir)
+	}
+	return nil
+}
+
+func (d *demo) keepSaid() bool { return !strings.Contains(filepath.Base(d.dir), "brygga-demo-") }
+
+// set makes the municipality and puts it into the simulated record system.
+func (d *demo) set() error {
+	d.m = people.Generate(d.opt)
+	d.server = sandbox.New(sandbox.Options{Clock: d.Now, Seed: d.opt.Seed})
+	var batch []json.RawMessage
+	n := map[string]int{}
+	var err error
+	d.m.Resources(func(r people.Resource) bool {
+		n[r.Type]++
+		if batch = append(batch, r.JSON); len(batch) == 5000 {
+			err = d.server.Load(batch...)
+			batch = batch[:0]
+		}
+		return err == nil
+	})
+	if err == nil {
+		err = d.server.Load(batch...)
+	}
+	if err != nil {
+		return fmt.Errorf("fill the simulated record system: %w", err)
+	}
+	d.say("A simulated municipality, seed %d, %s: %d clients, %d members of staff, %d plans, %d notes, %d visits.",
+		d.opt.Seed, d.today, n["Patient"], n["Practitioner"], n["CarePlan"], n["DocumentReference"], n["Encounter"])
+	d.say("Nobody in it exists. It is served as FHIR R4 on this machine, and read over HTTP like any other.")
+	return nil
+}
+
+// configure writes a configuration as an IT department would, but for one thing:
+// it writes from the first night, where a municipality begins with a report.
+func (d *demo) configure(url string) error {
+	if err := os.MkdirAll(d.dir, 0o700); err != nil {
+		return fmt.Errorf("make the folder of the demo: %w", err)
+	}
+	key := make([]byte, 32)
+	for i := range key {
+		key[i] = byte(d.opt.Seed>>(8*(i%8))) ^ byte(i) // a demo needs no secret
+	}
+	if err := os.WriteFile(filepath.Join(d.dir, "pseudonym.key"), []byte(hex.EncodeToString(key)), 0o600); err != nil {
+		return fmt.Errorf("write the demo's key: %w", err)
+	}
+	text := "tenant: exempelkommun\nstore: sqlite:brygga.db\nkeys: {pseudonym: file:pseudonym.key}\n" +
+		"systems:\n  journal:\n    kind: fhir\n    url: " + url + "\n    display_name: Exempeljournal\n    receives: [flags, tasks]\n" +
+		"rules: {pack: national}\nwrites: {mode: write}\n"
+	if err := os.WriteFile(filepath.Join(d.dir, "brygga.yaml"), []byte(text), 0o600); err != nil {
+		return fmt.Errorf("write the demo's configuration: %w", err)
+	}
+	return nil
+}
+
+// brygga runs one command on the demo's configuration, and gives its exit code.
+func (d *demo) brygga(ctx context.Context, args ...string) int {
+	d.say("\n$ brygga %s", strings.Join(args, " "))
+	p := d.Process
+	args = append(args, "-c", filepath.Join(d.dir, "brygga.yaml"), "-o", d.output)
+	if d.noProgress {
+		args = append(args, "--no-progress")
+	}
+	return Main(ctx, args, p)
+}
+
+// say prints what a person watching wants to read; programs get the reports alone.
+func (d *demo) say(format string, args ...any) {
+	if !d.json() {
+		fmt.Fprintf(d.Out, format+"\n", args...)
+	}
+}
+
+func (d *demo) expect(got, want int, what string) error {
+	if got == want {
+		return nil
+	}
+	return fmt.Errorf("the demo's %s ended with exit code %d instead of %d: this is a bug in brygga", what, got, want)
+}
+
+func (d *demo) firstNight(ctx context.Context) error {
+	d.say("\n-- The first night --")
+	if err := d.expect(d.brygga(ctx, "run", "reconcile"), jobs.ExitGuard, "first night"); err != nil {
+		return err
+	}
+	hash, err := d.waitingHash(ctx)
+	if err != nil {
+		return err
+	}
+	d.say("\nThat is right for a first night, and somebody says so:")
+	if err := d.expect(d.brygga(ctx, "run", "reconcile", "--accept", hash), jobs.ExitDone, "accepted night"); err != nil {
+		return err
+	}
+	return d.again(ctx)
+}
+
+// again runs the job once more: nothing is left to write.
+func (d *demo) again(ctx context.Context) error {
+	d.server.ResetRequests()
+	d.say("\nOnce more, with nothing changed:")
+	if err := d.expect(d.brygga(ctx, "run", "reconcile"), jobs.ExitDone, "second run"); err != nil {
+		return err
+	}
+	n := d.server.Requests()
+	d.say("(%d requests, %d resources written)", n.Total, n.Written)
+	return nil
+}

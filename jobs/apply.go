@@ -1,0 +1,232 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"brygga/adapters"
+	fhirmap "brygga/mapping/fhir"
+)
+
+// Applied is what became of the changes that a run set out to write.
+type Applied struct {
+	Created int `json:"created"`
+	Updated int `json:"updated"`
+	Closed  int `json:"closed"`
+	// Existed: another run had created it in the meantime; nothing was written.
+	Existed int `json:"existed,omitempty"`
+	// Moved: a person or another run changed it between read and write, so that
+	// what was meant no longer holds; the new diff was followed instead.
+	Moved int `json:"moved,omitempty"`
+	// Left: it kept moving; the next run looks at it again.
+	Left     int      `json:"left,omitempty"`
+	Refused  int      `json:"refused,omitempty"`
+	Failed   int      `json:"failed,omitempty"`
+	Problems []string `json:"problems,omitempty"` // what was refused or failed and why, each text once
+}
+
+// Written is how many resources were written.
+func (a *Applied) Written() int { return a.Created + a.Updated + a.Closed }
+
+// applyChunk is how many writes are handed to the sink at a time, so that
+// progress is seen and an interrupted run stops soon.
+const applyChunk = 500
+
+// applyRounds is how often a change is thought over again when its target moves.
+const applyRounds = 4
+
+// applier writes changes and thinks again about those whose target moved.
+type applier struct {
+	sink   adapters.Sink
+	source adapters.Source // of the same system: reads targets again
+	writer fhirmap.Writer
+	now    func() time.Time
+	diff   DiffInput // what the changes were made from
+	told   func(done, of int)
+	res    Applied
+	seen   map[string]bool
+}
+
+// apply writes every change that writes, in transactions, and answers with what
+// became of them. It is safe to be interrupted at any point and run again: each
+// write is conditional. The error is only ever the context's.
+func (a *applier) apply(ctx context.Context, changes []Change) (Applied, error) {
+	var pending []*Change
+	for i := range changes {
+		if changes[i].Writes() {
+			pending = append(pending, &changes[i])
+		}
+	}
+	total := len(pending)
+	for round := 1; len(pending) > 0; round++ {
+		chunk := applyChunk
+		if round > 2 {
+			chunk = 1 // one that keeps moving must not hold up its whole transaction
+		}
+		var stale []*Change
+		for start := 0; start < len(pending); start += chunk {
+			part := pending[start:min(start+chunk, len(pending))]
+			stale = append(stale, a.send(ctx, part)...)
+			if err := ctx.Err(); err != nil {
+				return a.res, err
+			}
+			if a.told != nil && round == 1 {
+				a.told(start+len(part), total)
+			}
+		}
+		if round == applyRounds {
+			a.res.Left += len(stale)
+			return a.res, nil
+		}
+		pending = a.thinkAgain(ctx, stale)
+	}
+	return a.res, nil
+}
+
+// send writes one part and gives back what must be thought over again.
+func (a *applier) send(ctx context.Context, part []*Change) (stale []*Change) {
+	writes := make([]adapters.Write, 0, len(part))
+	sent := make([]*Change, 0, len(part))
+	for _, c := range part {
+		w, err := a.write(c)
+		if err != nil {
+			a.res.Failed++
+			a.problem(err.Error())
+			continue
+		}
+		writes, sent = append(writes, w), append(sent, c)
+	}
+	for i, ans := range a.sink.Apply(ctx, writes) {
+		c := sent[i]
+		switch ans.Answered {
+		case adapters.Written:
+			switch c.Action {
+			case ActCreate:
+				a.res.Created++
+			case ActClose:
+				a.res.Closed++
+			default:
+				a.res.Updated++
+			}
+		case adapters.Existed:
+			a.res.Existed++
+		case adapters.Stale:
+			stale = append(stale, c)
+		case adapters.Refused:
+			a.res.Refused++
+			a.answerProblem(ans)
+		default:
+			a.res.Failed++
+			a.answerProblem(ans)
+		}
+	}
+	return stale
+}
+
+func (a *applier) write(c *Change) (adapters.Write, error) {
+	if c.Action == ActCreate {
+		body, err := a.writer.Create(c.Type, c.Finding, c.Occurrence, c.Client, c.Rule, c.Content, a.now())
+		return adapters.Write{
+			Op: adapters.Create, Type: c.Type, Body: body,
+			Identifier: fhirmap.FindingSystem + "|" + fhirmap.Identifier(c.Finding, c.Occurrence),
+		}, err
+	}
+	body, err := a.writer.Revise(c.Target, c.Content, c.KeepStaff, a.now())
+	return adapters.Write{Op: adapters.Update, Type: c.Type, ID: c.Target.ID, Version: c.Target.Version, Body: body}, err
+}
+
+// thinkAgain reads the targets of stale changes. What stands as it stood is
+// written again (another entry failed its transaction); what moved gets a new
+// diff, from the same judgement, so that a person's change is respected.
+func (a *applier) thinkAgain(ctx context.Context, stale []*Change) []*Change {
+	var again []*Change
+	moved := map[string]bool{}
+	for _, c := range stale {
+		if c.Target == nil {
+			again = append(again, c)
+			continue
+		}
+		own, err := a.read(ctx, c.Type+"/"+c.Target.ID)
+		switch {
+		case err != nil:
+			a.res.Failed++
+			a.problem(err.Error())
+		case own != nil && own.Version == c.Target.Version:
+			again = append(again, c)
+		default:
+			a.res.Moved++
+			moved[key(c.Type, c.Finding)] = true
+			a.replace(c.Target, own)
+		}
+	}
+	if len(moved) == 0 {
+		return again
+	}
+	changes := Diff(a.about(moved))
+	for i := range changes {
+		if c := &changes[i]; c.Writes() && moved[key(c.Type, c.Finding)] {
+			again = append(again, c)
+		}
+	}
+	return again
+}
+
+// replace puts what stands now in the place of what stood; nil takes it out.
+func (a *applier) replace(old, now *fhirmap.Own) {
+	i := slices.Index(a.diff.Standing, old)
+	switch {
+	case i < 0:
+	case now == nil:
+		a.diff.Standing = slices.Delete(slices.Clone(a.diff.Standing), i, i+1)
+	default:
+		a.diff.Standing = slices.Clone(a.diff.Standing)
+		a.diff.Standing[i] = now
+	}
+}
+
+// about gives the part of the diff's input that concerns these findings.
+func (a *applier) about(moved map[string]bool) DiffInput {
+	concerns := func(finding string) bool {
+		return moved[key(fhirmap.TaskType, finding)] || moved[key(fhirmap.FlagType, finding)]
+	}
+	in := a.diff
+	in.Wanted = slices.DeleteFunc(slices.Clone(in.Wanted), func(w Wanted) bool { return !concerns(w.ID) })
+	in.Standing = slices.DeleteFunc(slices.Clone(in.Standing), func(o *fhirmap.Own) bool { return !concerns(o.Finding) })
+	in.Rollout.PerOwner = 0 // these were let through already
+	return in
+}
+
+// read gives the target as it stands; nil if it is gone or no longer ours.
+func (a *applier) read(ctx context.Context, ref string) (*fhirmap.Own, error) {
+	body, err := a.source.Read(ctx, ref)
+	if err != nil || body == nil {
+		return nil, err
+	}
+	own, ours, err := a.writer.ReadOwn(body)
+	if err != nil {
+		return nil, fmt.Errorf("read %s again: %w", ref, err)
+	}
+	if !ours {
+		return nil, nil
+	}
+	return own, nil
+}
+
+func (a *applier) answerProblem(ans adapters.Answer) {
+	if ans.Err != nil {
+		a.problem(ans.Err.Error())
+	}
+}
+
+// problem keeps each text once: 500 refusals have one cause.
+func (a *applier) problem(text string) {
+	if a.seen == nil {
+		a.seen = map[string]bool{}
+	}
+	if !a.seen[text] && len(a.res.Problems) < 20 {
+		a.seen[text] = true
+		a.res.Problems = append(a.res.Problems, text)
+	}
+}

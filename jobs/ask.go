@@ -1,0 +1,102 @@
+package jobs
+
+import (
+	"context"
+	"net/url"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"brygga/adapters"
+	"brygga/care"
+	"brygga/care/rules"
+	"brygga/store"
+)
+
+// askFunc asks the source what the rules want to know besides what was pulled.
+type askFunc func(ctx context.Context, p *Prepared, asOf care.Date) error
+
+// askAgain is how long a "no" is believed: a visit since then would have been
+// pulled by change, as long as the nights follow each other.
+const askAgain = 7 * 24 * time.Hour
+
+// addAnswers puts what was answered on earlier nights among the facts.
+func (j *Job) addAnswers(ctx context.Context, in *care.Input) error {
+	stored, err := j.Store.Answers(ctx, j.Source.Name)
+	if err != nil {
+		return err
+	}
+	owner := map[care.Ref]care.Ref{}
+	for i := range in.Records {
+		for _, s := range in.Records[i].Services {
+			owner[s.Ref] = in.Records[i].Client
+		}
+	}
+	in.Answers = map[care.Ref][]care.Answer{}
+	for service, a := range stored {
+		if client := owner[service]; client != "" && (a.Found || j.Now().Sub(a.At) < askAgain) {
+			in.Answers[client] = append(in.Answers[client], care.Answer{Service: service, Found: a.Found})
+		}
+	}
+	return nil
+}
+
+// ask puts the rules' questions to the source, several at a time, keeps the
+// answers, and judges again those whom they concern. A question that the source
+// does not answer leaves the finding unmade: nothing is made from missing data.
+func (j *Job) ask(ctx context.Context, p *Prepared, asOf care.Date) error {
+	type asked struct {
+		judged *Judged
+		q      rules.Question
+	}
+	var all []asked
+	for i := range p.Judged {
+		for _, q := range p.Judged[i].Questions {
+			all = append(all, asked{&p.Judged[i], q})
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	j.Progress.stage("asking")
+	answers := map[care.Ref]store.Answer{}
+	again := map[*Judged]bool{}
+	var mu sync.Mutex
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(4)
+	for _, a := range all {
+		g.Go(func() error {
+			found, err := j.Source.Source.Any(gctx, adapters.Query{
+				Kind: store.VisitKind, Type: "Encounter",
+				Params: url.Values{"based-on": {string(a.q.Service)}, "status": {"finished"}},
+			})
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				p.unanswered = asFault(err, j.Source.Name, store.VisitKind)
+				return gctx.Err()
+			}
+			answers[a.q.Service] = store.Answer{At: j.Now(), Found: found}
+			c := a.judged.Client
+			c.Answers = append(c.Answers, care.Answer{Service: a.q.Service, Found: found})
+			again[a.judged] = true
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for judged := range again {
+		*judged = judgeOne(judged.Client, p.Snapshot.Roster, j.Params, p.Units, asOf)
+	}
+	return j.Store.PutAnswers(ctx, j.Source.Name, answers)
+}
+
+// asFault gives an error of an adapter as what it is; any other is a protocol fault.
+func asFault(err error, system, kind string) *adapters.Error {
+	if f, ok := err.(*adapters.Error); ok {
+		return f
+	}
+	return &adapters.Error{Class: adapters.Protocol, System: system, Kind: kind, What: err.Error(), Err: err}
+}

@@ -1,0 +1,262 @@
+package jobs
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"brygga/care"
+	fhirmap "brygga/mapping/fhir"
+)
+
+// Texts that brygga writes as Task.statusReason when it ends one.
+const (
+	statusResolved  = "resolved in the record"
+	statusLeft      = "the client left home care"
+	statusDied      = "the client is deceased"
+	statusGone      = "the client is no longer in the record"
+	statusRuleOff   = "the rule is no longer asked"
+	statusDuplicate = "written twice"
+)
+
+// Fate is what a run knows of one client of the receiving system, for what
+// stands there without being wanted.
+type Fate struct {
+	Unknown  bool // data was incomplete: nothing is closed
+	Died     bool
+	LeftCare bool   // no home-care placement holds
+	Gone     bool   // confirmed gone from the record system
+	Unsure   bool   // not listed, and not confirmed gone
+	Shown    string // the unit for views; empty for a protected client
+	unit     string // the unit for parameters and rollout
+}
+
+// Asking says whether a rule is asked.
+type Asking uint8
+
+// A rule is asked, turned off by the configuration, or lacks facts that no
+// configured system provides.
+const (
+	Asked Asking = iota
+	TurnedOff
+	NotProvided
+)
+
+// DiffInput is everything a diff depends on. Nothing else enters.
+type DiffInput struct {
+	Wanted   []Wanted
+	Standing []*fhirmap.Own
+	Fates    map[care.Ref]Fate // by client in the receiving system
+	Rollout  Rollout
+	// Asked says whether a rule is asked for a client's unit. What stands for a
+	// rule that the configuration has turned off is cancelled; what stands for one
+	// that no system provides the facts for is kept.
+	Asked func(rule, unit string) Asking
+	AsOf  care.Date
+}
+
+// Diff compares what should stand with what stands. It is pure and its answer
+// does not depend on the order of its input; it comes sorted by client, rule,
+// finding, type. Incomplete data never makes and never clears anything: clients
+// whose Fate is Unknown only get lines of ActKeep.
+func Diff(in DiffInput) []Change {
+	d := differ{in: in, standing: map[string][]*fhirmap.Own{}}
+	for _, o := range in.Standing {
+		k := key(o.Type, o.Finding)
+		d.standing[k] = append(d.standing[k], o)
+	}
+	wanted := map[string]bool{}
+	for i := range in.Wanted {
+		w := &in.Wanted[i]
+		wanted[w.ID] = true
+		d.wanted(w, fhirmap.TaskType, w.Task, w.TaskContent)
+		d.wanted(w, fhirmap.FlagType, w.Flag, w.FlagContent)
+	}
+	for _, o := range in.Standing {
+		if !wanted[o.Finding] {
+			d.unwanted(o)
+		}
+	}
+	in.Rollout.apply(d.out)
+	slices.SortFunc(d.out, func(a, b Change) int {
+		return cmp.Or(cmp.Compare(a.Client, b.Client), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Finding, b.Finding),
+			cmp.Compare(a.Type, b.Type), cmp.Compare(a.Occurrence, b.Occurrence), cmp.Compare(a.targetID(), b.targetID()))
+	})
+	return d.out
+}
+
+func key(typ, finding string) string { return typ + "/" + finding }
+
+type differ struct {
+	in       DiffInput
+	standing map[string][]*fhirmap.Own
+	out      []Change
+}
+
+// latest gives the newest occurrence that stands and closes the others that
+// are one too many: two own resources for one occurrence come from a server
+// whose conditional create let two writers through.
+func (d *differ) latest(w *Wanted, typ string) *fhirmap.Own {
+	all := d.standing[key(typ, w.ID)]
+	if len(all) == 0 {
+		return nil
+	}
+	all = slices.Clone(all)
+	slices.SortFunc(all, func(a, b *fhirmap.Own) int {
+		return cmp.Or(cmp.Compare(b.Occurrence, a.Occurrence), cmp.Compare(a.Authored, b.Authored), cmp.Compare(a.ID, b.ID))
+	})
+	for _, o := range all[1:] {
+		if !o.Ended() {
+			d.close(o, DuplicateWrite)
+		}
+	}
+	return all[0]
+}
+
+func (d *differ) wanted(w *Wanted, typ string, wantIt bool, c fhirmap.Content) {
+	if d.in.Fates[w.Subject].Unknown {
+		return // an unknown client has no findings that are written
+	}
+	have := d.latest(w, typ)
+	ch := Change{
+		Type: typ, Finding: w.ID, Client: w.Subject, Rule: w.Rule, State: w.State, Due: w.Due,
+		Unit: w.Shown, Owner: w.TaskContent.Performer, Content: c, Target: have,
+	}
+	if have != nil {
+		ch.Occurrence = have.Occurrence
+	}
+	switch {
+	case w.Subject == "" && wantIt:
+		ch.Action, ch.Reason = ActHold, NoSubject
+	case !wantIt && (have == nil || have.Ended()):
+		return
+	case !wantIt && typ == fhirmap.FlagType && w.FlagWhenLate:
+		d.close(have, NoLongerLate)
+		return
+	case !wantIt:
+		d.close(have, RuleOff) // the configuration writes less for this rule than it did
+		return
+	case have == nil:
+		ch.Action, ch.Reason = ActCreate, NewFinding
+	case have.Ended() && have.Touched:
+		ch.Action, ch.Reason = ActKeep, ClosedByStaff
+	case have.Ended() && typ == fhirmap.TaskType:
+		ch.Action, ch.Reason, ch.Target, ch.Occurrence = ActCreate, Returned, nil, have.Occurrence+1
+	case have.Ended():
+		ch.Action, ch.Reason, ch.Content.Start = ActUpdate, Returned, have.Start // active again
+		c.Start = have.Start
+		ch.Fields = have.Content.Differs(c)
+	default:
+		d.update(&ch, w, have)
+	}
+	d.out = append(d.out, ch)
+}
+
+// update decides about something that stands open and is still wanted.
+func (d *differ) update(ch *Change, w *Wanted, have *fhirmap.Own) {
+	if ch.Type == fhirmap.FlagType {
+		ch.Content.Start = have.Start // the day first found stays
+	}
+	if have.Touched {
+		ch.KeepStaff = true
+		mine := have.Content
+		mine.Due, mine.Priority = ch.Content.Due, ch.Content.Priority
+		ch.Content = mine
+	}
+	ch.Fields = have.Content.Differs(ch.Content)
+	switch {
+	case len(ch.Fields) > 0 && w.Escalated && slices.Contains(ch.Fields, "performer"):
+		ch.Action, ch.Reason = ActUpdate, Escalated
+	case len(ch.Fields) > 0:
+		ch.Action, ch.Reason = ActUpdate, FactsMoved
+	case have.Touched:
+		ch.Action, ch.Reason = ActKeep, StaffHasIt
+	default:
+		ch.Action, ch.Reason = ActKeep, Unchanged
+	}
+}
+
+// unwanted decides about something that stands for a finding that is no more.
+func (d *differ) unwanted(o *fhirmap.Own) {
+	if o.Ended() {
+		return
+	}
+	fate, known := d.in.Fates[o.Subject]
+	reason := Resolved
+	switch {
+	case known && fate.Unknown:
+		d.keep(o, Unknown)
+		return
+	case !known || fate.Unsure:
+		d.keep(o, SubjectUnsure)
+		return
+	case o.Type == fhirmap.TaskType && o.Touched && endedByUs(o.Reason):
+		d.keep(o, ReopenedStaff)
+		return
+	case !fate.Gone && d.in.Asked(o.Rule, fate.unit) == NotProvided:
+		d.keep(o, NoFacts)
+		return
+	case fate.Gone:
+		reason = ClientGone
+	case fate.Died:
+		reason = Died
+	case d.in.Asked(o.Rule, fate.unit) == TurnedOff:
+		reason = RuleOff
+	case fate.LeftCare && !strings.HasPrefix(o.Rule, "transfer."):
+		reason = LeftCare
+	}
+	d.close(o, reason)
+}
+
+func (d *differ) line(o *fhirmap.Own, a Action, r Reason) Change {
+	return Change{
+		Action: a, Reason: r, Type: o.Type, Finding: o.Finding, Occurrence: o.Occurrence,
+		Client: o.Subject, Rule: o.Rule, Due: o.Due, Owner: o.Performer, Unit: d.in.Fates[o.Subject].Shown,
+		Content: o.Content, Target: o,
+	}
+}
+
+func (d *differ) keep(o *fhirmap.Own, r Reason) { d.out = append(d.out, d.line(o, ActKeep, r)) }
+
+func (d *differ) close(o *fhirmap.Own, r Reason) {
+	ch := d.line(o, ActClose, r)
+	if o.Type == fhirmap.FlagType {
+		ch.Content.Status, ch.Content.End = fhirmap.FlagInactive, d.in.AsOf
+	} else {
+		ch.Content.Status, ch.Content.Reason = closing(r)
+	}
+	ch.Fields = o.Content.Differs(ch.Content)
+	d.out = append(d.out, ch)
+}
+
+// closing gives Task.status and the text of Task.statusReason.
+func closing(r Reason) (status, reason string) {
+	switch r {
+	case LeftCare:
+		return fhirmap.TaskCancelled, statusLeft
+	case Died:
+		return fhirmap.TaskCancelled, statusDied
+	case ClientGone:
+		return fhirmap.TaskCancelled, statusGone
+	case RuleOff:
+		return fhirmap.TaskCancelled, statusRuleOff
+	case DuplicateWrite:
+		return fhirmap.TaskCancelled, statusDuplicate
+	}
+	return fhirmap.TaskCompleted, statusResolved
+}
+
+func endedByUs(reason string) bool {
+	switch reason {
+	case statusResolved, statusLeft, statusDied, statusGone, statusRuleOff, statusDuplicate:
+		return true
+	}
+	return false
+}
+
+func (c *Change) targetID() string {
+	if c.Target == nil {
+		return ""
+	}
+	return c.Target.ID
+}

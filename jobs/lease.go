@@ -1,0 +1,101 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/google/uuid"
+
+	"brygga/store"
+)
+
+// leaseTTL is how long a run that died on another machine blocks the next one;
+// a living run renews its lease long before.
+const leaseTTL = 2 * time.Minute
+
+// ErrBusy says that another run of the job is going on.
+type ErrBusy struct {
+	Holder string
+	Since  time.Time
+}
+
+func (e *ErrBusy) Error() string {
+	return fmt.Sprintf("another run is going on since %s (%s); wait for it, or stop it",
+		e.Since.UTC().Format(time.RFC3339), e.Holder)
+}
+
+// lease takes the sole right to run the job on this store, and keeps it until
+// release is called. A lease of a process that no longer lives on this machine
+// is taken over at once.
+func (j *Job) lease(ctx context.Context) (release func(), err error) {
+	host, _ := os.Hostname() // an empty name is still a name
+	me := fmt.Sprintf("%s pid %d %s", host, os.Getpid(), uuid.NewString()[:8])
+	ok, since, by, err := j.Store.Lease(ctx, JobReconcile, me, j.Now(), leaseTTL)
+	if err == nil && !ok && dead(by, host) {
+		if err = j.Store.Release(ctx, JobReconcile, by); err == nil {
+			ok, since, by, err = j.Store.Lease(ctx, JobReconcile, me, j.Now(), leaseTTL)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, &ErrBusy{Holder: by, Since: since}
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var wg sync.WaitGroup
+	wg.Go(func() { j.renew(ctx, me) })
+	return func() {
+		stop()
+		wg.Wait()
+		if err := j.Store.Release(context.WithoutCancel(ctx), JobReconcile, me); err != nil {
+			j.Log.Warn().Err(err).Msg("the lease could not be given back; it ends by itself")
+		}
+	}, nil
+}
+
+func (j *Job) renew(ctx context.Context, me string) {
+	tick := time.NewTicker(leaseTTL / 4)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if ok, err := j.Store.Renew(ctx, JobReconcile, me, j.Now(), leaseTTL); ctx.Err() == nil && (err != nil || !ok) {
+				j.Log.Warn().Err(err).Msg("the lease could not be renewed; another run may begin, which does no harm to what is written")
+			}
+		}
+	}
+}
+
+// dead says whether a holder is a process of this machine that is no more.
+func dead(holder, host string) bool {
+	rest, here := strings.CutPrefix(holder, host+" pid ")
+	if !here {
+		return false
+	}
+	text, _, _ := strings.Cut(rest, " ")
+	pid, err := strconv.Atoi(text)
+	if err != nil || pid == os.Getpid() {
+		return false
+	}
+	return syscall.Kill(pid, 0) == syscall.ESRCH
+}
+
+// Running says whether a run of the job is going on now, on whatever machine.
+func Running(ctx context.Context, t *store.Tenant, now time.Time) (bool, error) {
+	host, _ := os.Hostname()
+	probe := "status " + uuid.NewString()
+	ok, _, by, err := t.Lease(ctx, JobReconcile, probe, now, time.Second)
+	if err != nil || !ok {
+		return err == nil && !dead(by, host), err
+	}
+	return false, t.Release(ctx, JobReconcile, probe)
+}

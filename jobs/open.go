@@ -1,0 +1,214 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	fhiradapter "brygga/adapters/fhir"
+	"brygga/care/rules"
+	"brygga/config"
+	fhirmap "brygga/mapping/fhir"
+	"brygga/mapping/person"
+	"brygga/store"
+)
+
+// Deps are what a job takes from the process that it runs in.
+type Deps struct {
+	Now      func() time.Time
+	Log      zerolog.Logger
+	Progress Progress
+}
+
+// Opened is a configuration with its store and its systems, ready to run.
+type Opened struct {
+	*Job
+	Store   *store.Store
+	Config  *config.Config
+	Systems map[string]*fhiradapter.System
+}
+
+// Close gives back the store and idle connections.
+func (o *Opened) Close() error {
+	for _, s := range o.Systems {
+		s.Close()
+	}
+	return o.Store.Close()
+}
+
+// OpenStore opens what the configuration keeps between runs, and nothing else:
+// enough for status and explain, when no system can be reached.
+func OpenStore(ctx context.Context, cfg *config.Config, log zerolog.Logger) (*store.Store, []byte, error) {
+	key, err := cfg.Keys.Pseudonym.Key(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("keys.pseudonym: %w", err)
+	}
+	s, err := store.Open(ctx, "sqlite:"+cfg.StorePath(), key, log)
+	return s, key, err
+}
+
+// Open makes a job of a configuration: secrets are read, the store is opened
+// (and brought up to date), and nothing is sent to any system yet.
+func Open(ctx context.Context, cfg *config.Config, d Deps) (*Opened, error) {
+	st, key, err := OpenStore(ctx, cfg, d.Log)
+	if err != nil {
+		return nil, err
+	}
+	o := &Opened{Store: st, Config: cfg, Systems: map[string]*fhiradapter.System{}}
+	if o.Job, err = o.job(ctx, cfg, key, d); err != nil {
+		return nil, errors.Join(err, o.Close())
+	}
+	return o, nil
+}
+
+func (o *Opened) job(ctx context.Context, cfg *config.Config, key []byte, d Deps) (*Job, error) {
+	params, err := Params(cfg)
+	if err != nil {
+		return nil, err
+	}
+	j := &Job{
+		Tenant: cfg.Tenant, Language: cfg.Language, Store: o.Store.Tenant(cfg.Tenant),
+		Params: params, UnitNames: unitNames(cfg), FullAfter: cfg.Jobs.Reconcile.FullAfter,
+		Rollout: Rollout{
+			Write: cfg.Writes.Mode == config.Write, From: cfg.Writes.From, Units: cfg.Writes.Units,
+			Rules: cfg.Writes.Rules, PerOwner: cfg.Writes.PerOwnerPerNight,
+		},
+		Limits: Limits{CloseShare: cfg.Guard.CloseShare, OpenShare: cfg.Guard.OpenShare, AtLeast: cfg.Guard.AtLeast},
+		Secret: key, Config: cfg.Hash(), Now: d.Now, Log: d.Log, Progress: d.Progress,
+	}
+	if j.Source, err = o.system(ctx, cfg, cfg.Source(), key, j, d); err != nil {
+		return nil, err
+	}
+	j.Source.Provides = cfg.Provides()
+	j.Receiver = j.Source
+	if cfg.Receiver() != cfg.Source() {
+		if j.Receiver, err = o.system(ctx, cfg, cfg.Receiver(), key, j, d); err != nil {
+			return nil, err
+		}
+	}
+	return j, nil
+}
+
+// system makes one system of the configuration.
+func (o *Opened) system(ctx context.Context, cfg *config.Config, name string, key []byte, j *Job, d Deps) (*System, error) {
+	c, ok := cfg.Systems[name]
+	if !ok {
+		return nil, fmt.Errorf("systems: there is no system %q", name)
+	}
+	opt, err := fhirOptions(ctx, cfg, c)
+	if err != nil {
+		return nil, fmt.Errorf("systems.%s: %w", name, err)
+	}
+	opt.Logger, opt.Clock = d.Log, d.Now
+	server, err := fhiradapter.New(opt)
+	if err != nil {
+		return nil, err
+	}
+	o.Systems[name] = server
+	names, err := j.Store.Names(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	s := &System{Name: name, Display: c.DisplayName, Source: server, Sink: server, Names: names, Codes: fhirmap.DefaultCodes()}
+	s.Mapper = fhirmap.New(fhirmap.Options{Codes: s.Codes, Hasher: person.NewHasher(key), Names: names, Base: c.URL})
+	for _, typ := range []string{fhirmap.FlagType, fhirmap.TaskType} {
+		if c.ReceivesKind(typ) {
+			s.Receives = append(s.Receives, typ)
+		}
+	}
+	return s, nil
+}
+
+// fhirOptions turns a system's configuration into what its adapter takes;
+// secrets are read here, at the last moment.
+func fhirOptions(ctx context.Context, cfg *config.Config, c config.System) (fhiradapter.Options, error) {
+	o := fhiradapter.Options{
+		Name: c.Name, URL: c.URL, Proxy: c.Proxy, PageSize: c.PageSize, Connections: c.Connections,
+		Overlap: c.Overlap, Timeout: c.Timeout, TransactionSize: cfg.Writes.TransactionSize,
+		Auth: fhiradapter.Auth{
+			Kind: c.Auth.Kind, User: c.Auth.User, ClientID: c.Auth.ClientID, TokenURL: c.Auth.TokenURL, Scopes: c.Auth.Scopes,
+		},
+		TLS: fhiradapter.TLS{CAFile: c.TLS.CA},
+	}
+	var errs []error
+	read := func(key string, s config.Secret) string {
+		if !s.Set() {
+			return ""
+		}
+		v, err := s.Value(ctx)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", key, err))
+		}
+		return v
+	}
+	o.Auth.Token = read("auth.token", c.Auth.Token)
+	o.Auth.Password = read("auth.password", c.Auth.Password)
+	o.Auth.ClientSecret = read("auth.client_secret", c.Auth.ClientSecret)
+	o.Auth.Key = []byte(read("auth.key", c.Auth.Key))
+	o.TLS.ClientKey = []byte(read("tls.client_key", c.TLS.ClientKey))
+	if c.TLS.ClientCert != "" {
+		cert, err := os.ReadFile(c.TLS.ClientCert)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("tls.client_cert: %w", err))
+		}
+		o.TLS.ClientCert = cert
+	}
+	return o, errors.Join(errs...)
+}
+
+// Params gives the parameters that a configuration puts in force.
+func Params(cfg *config.Config) (ParamSet, error) {
+	p, err := rules.NewParams(cfg.Rules.Pack, cfg.Rules.Set)
+	if err != nil {
+		return ParamSet{}, err
+	}
+	set := ParamSet{Default: p, Units: map[string]*rules.Params{}}
+	for name, u := range cfg.Rules.Units {
+		merged := maps.Clone(cfg.Rules.Set)
+		if merged == nil {
+			merged = map[string]string{}
+		}
+		maps.Copy(merged, u.Set)
+		if set.Units[name], err = rules.NewParams(cfg.Rules.Pack, merged); err != nil {
+			return ParamSet{}, fmt.Errorf("rules.units.%s: %w", name, err)
+		}
+	}
+	return set, nil
+}
+
+// unitNames lists every unit that the configuration names.
+func unitNames(cfg *config.Config) []string {
+	names := slices.Concat(cfg.Writes.Units, slices.Collect(maps.Keys(cfg.Rules.Units)))
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// CheckProbe says what a system has to be able to do for this job.
+func (o *Opened) CheckProbe(name string) fhiradapter.CheckProbe {
+	p := fhiradapter.CheckProbe{Tag: o.writer().Tag(), IdentifierSystem: fhirmap.FindingSystem}
+	if name == o.Source.Name {
+		needs := o.Params.Needs() & o.Source.Provides
+		for _, k := range fhirmap.Kinds(o.Source.Codes) {
+			if k.Facts&needs != 0 && !slices.Contains(p.Types, k.Type) {
+				p.Types = append(p.Types, k.Type)
+			}
+		}
+	}
+	if name == o.Receiver.Name {
+		p.Writes = o.Receiver.Receives
+		if o.Receiver != o.Source {
+			for _, k := range fhirmap.Kinds(o.Receiver.Codes) {
+				if k.Facts&subjectFacts != 0 {
+					p.Types = append(p.Types, k.Type)
+				}
+			}
+		}
+	}
+	return p
+}

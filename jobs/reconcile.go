@@ -1,0 +1,176 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/rs/zerolog"
+
+	"brygga/care"
+	fhirmap "brygga/mapping/fhir"
+	"brygga/store"
+)
+
+// JobReconcile is the name of the nightly job.
+const JobReconcile = "reconcile"
+
+// Job is one tenant's nightly job with everything it works on. It is made by
+// Open from a configuration.
+type Job struct {
+	Tenant    string
+	Language  string // of the texts that are written: sv or en
+	Store     *store.Tenant
+	Source    *System
+	Receiver  *System // the same as Source where one system does both
+	Params    ParamSet
+	UnitNames []string // every unit that the configuration names
+	Rollout   Rollout  // without what a run adds: AsOf, Baseline, UnitOf
+	Limits    Limits
+	FullAfter time.Duration
+	Secret    []byte // signs saved previews
+	Config    string // hash of what influences judging and writing
+
+	Now      func() time.Time
+	Log      zerolog.Logger
+	Progress Progress
+}
+
+// Progress is told how a run goes on; every field may be nil.
+type Progress struct {
+	Stage  func(name string)
+	Pulled func(KindReport)
+	Wrote  func(done, of int)
+}
+
+func (p Progress) stage(name string) {
+	if p.Stage != nil {
+		p.Stage(name)
+	}
+}
+
+// RunOptions are what one run is asked.
+type RunOptions struct {
+	AsOf       care.Date // the day that is judged; a run that writes judges today only
+	Trigger    string    // "command", "schedule"
+	Full       bool      // read visits and notes whole
+	Accept     string    // the hash of a set of changes that the guard stopped
+	AcceptGone bool
+}
+
+// Today is the date in Stockholm now.
+func (j *Job) Today() care.Date { return care.DateOf(j.Now()) }
+
+// Prepared is a run up to its first write.
+type Prepared struct {
+	Report   *Report
+	Judged   []Judged
+	Snapshot *care.Snapshot
+	Units    *Units
+	diff     DiffInput
+	changes  []Change
+	inCare   int
+	// blocked: what stands could not be read, so nothing may be written.
+	blocked bool
+}
+
+// Preview does everything that a run does but write: it reads, stores what it
+// read, judges, and gives the changes that a run would make.
+func (j *Job) Preview(ctx context.Context, opt RunOptions) (*Prepared, error) {
+	release, err := j.lease(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	p, err := j.prepare(ctx, opt)
+	if err != nil {
+		return nil, err
+	}
+	p.Report.Guard = Guard(p.changes, p.diff.Standing, p.inCare, j.Limits)
+	p.Report.Ended = j.Now()
+	return p, nil
+}
+
+// Reconcile is one night: read, judge, compare, write what differs. The report
+// is there also when the run was stopped or incomplete; the error is about our
+// own side (store, context), or what a person asked for that cannot be.
+func (j *Job) Reconcile(ctx context.Context, opt RunOptions) (*Report, error) {
+	release, err := j.lease(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	return j.recorded(ctx, opt, func(run string) (*Report, error) {
+		p, err := j.prepare(ctx, opt)
+		if err != nil {
+			return nil, err
+		}
+		p.Report.Run = run
+		return p.Report, j.write(ctx, p, opt.Accept)
+	})
+}
+
+// recorded keeps a run record around work: one that starts and never ends in the
+// store is a run whose process died.
+func (j *Job) recorded(ctx context.Context, opt RunOptions, work func(run string) (*Report, error)) (*Report, error) {
+	run := uuid.NewString()
+	started := j.Now()
+	if err := j.Store.StartRun(ctx, store.Run{ID: run, Job: JobReconcile, Trigger: opt.Trigger, AsOf: opt.AsOf, Started: started}); err != nil {
+		return nil, fmt.Errorf("record the start of the run: %w", err)
+	}
+	rep, err := work(run)
+	if rep == nil {
+		rep = &Report{Run: run, Tenant: j.Tenant, Job: JobReconcile, Trigger: opt.Trigger, AsOf: opt.AsOf, Started: started}
+	}
+	rep.Started, rep.Ended = started, j.Now()
+	if err != nil {
+		rep.Exit = Worse(rep.Exit, ExitFailed)
+		rep.Problems = append(rep.Problems, Problem{What: err.Error()})
+	}
+	kept := *rep
+	kept.Changes = nil // counts are kept, not who; the record systems hold the rest
+	outcome, merr := json.Marshal(kept)
+	if merr == nil {
+		// The run's own context may be over; that it ended is recorded all the same.
+		merr = j.Store.FinishRun(context.WithoutCancel(ctx), run, rep.Ended, rep.Exit, outcome)
+	}
+	if merr != nil && err == nil {
+		err = fmt.Errorf("record the end of the run: %w", merr)
+	}
+	return rep, err
+}
+
+// write guards and writes what was prepared, and fills in the report.
+func (j *Job) write(ctx context.Context, p *Prepared, accept string) error {
+	rep := p.Report
+	if p.blocked || rep.Totals.Writes() == 0 {
+		return nil
+	}
+	if stop := Guard(p.changes, p.diff.Standing, p.inCare, j.Limits); stop != nil && stop.Hash != accept {
+		rep.Guard = stop
+		rep.Exit = Worse(rep.Exit, ExitGuard)
+		return nil
+	}
+	j.Progress.stage("writing")
+	return j.applyChanges(ctx, p.diff, p.changes, rep)
+}
+
+func (j *Job) applyChanges(ctx context.Context, diff DiffInput, changes []Change, rep *Report) error {
+	a := &applier{
+		sink: j.Receiver.Sink, source: j.Receiver.Source, writer: j.writer(),
+		now: j.Now, diff: diff, told: j.Progress.Wrote,
+	}
+	res, err := a.apply(ctx, changes)
+	rep.Applied = &res
+	if res.Refused+res.Failed > 0 {
+		rep.Exit = Worse(rep.Exit, ExitFailed)
+		for _, text := range res.Problems {
+			rep.Problems = append(rep.Problems, Problem{System: j.Receiver.Name, What: text})
+		}
+	}
+	return err
+}
+
+func (j *Job) writer() fhirmap.Writer { return fhirmap.Writer{Tenant: j.Tenant} }

@@ -1,0 +1,96 @@
+package jobs
+
+import (
+	"cmp"
+	"slices"
+
+	"brygga/care"
+	"brygga/care/rules"
+	fhirmap "brygga/mapping/fhir"
+)
+
+// Rollout says how far a municipality has gone live. It decides which new Flags
+// and Tasks may be written; what stands already follows the facts in any case,
+// except in report mode, where nothing at all is written.
+type Rollout struct {
+	Write    bool      // writes.mode is write
+	From     care.Date // writes.from; no date is "at once"
+	Units    []string  // empty is every unit
+	Rules    []string  // empty is every rule
+	PerOwner int       // new Tasks per owner and night; 0 is no limit
+	Baseline map[string]bool
+	AsOf     care.Date
+	// UnitOf gives a client's unit as the configuration names it.
+	UnitOf func(client care.Ref) string
+}
+
+// apply turns what may not be written into ActHold, with the reason.
+func (r Rollout) apply(changes []Change) {
+	var tasks []*Change
+	for i := range changes {
+		c := &changes[i]
+		if !c.Writes() {
+			continue
+		}
+		if why := r.held(c); why != "" {
+			c.Action, c.Reason = ActHold, why
+			continue
+		}
+		if c.Action == ActCreate && c.Type == fhirmap.TaskType {
+			tasks = append(tasks, c)
+		}
+	}
+	r.limit(tasks, changes)
+}
+
+func (r Rollout) held(c *Change) Reason {
+	switch {
+	case !r.Write:
+		return ReportOnly
+	case r.From.Known() && r.AsOf < r.From:
+		return NotYet
+	case c.Action != ActCreate && c.Reason != Returned:
+		return ""
+	case len(r.Rules) > 0 && !slices.Contains(r.Rules, c.Rule):
+		return RuleNotIn
+	case len(r.Units) > 0 && !slices.Contains(r.Units, r.UnitOf(c.Client)):
+		return UnitNotIn
+	case r.Baseline[c.Finding]:
+		return InBaseline
+	}
+	return ""
+}
+
+// limit holds back what is more than writes.per_owner_per_night: the most
+// overdue goes first. A finding's Flag waits with its Task.
+func (r Rollout) limit(tasks []*Change, all []Change) {
+	if r.PerOwner <= 0 {
+		return
+	}
+	slices.SortFunc(tasks, func(a, b *Change) int {
+		return cmp.Or(urgency(a)-urgency(b), cmp.Compare(a.Due, b.Due), cmp.Compare(a.Finding, b.Finding))
+	})
+	count, full := map[string]int{}, map[string]bool{}
+	for _, t := range tasks {
+		owner := t.Content.Performer + "|" + string(t.Content.Owner) + "|" + r.UnitOf(t.Client)
+		if count[owner]++; count[owner] > r.PerOwner {
+			t.Action, t.Reason = ActHold, OwnerFull
+			full[t.Finding] = true
+		}
+	}
+	for i := range all {
+		if c := &all[i]; c.Type == fhirmap.FlagType && c.Action == ActCreate && full[c.Finding] {
+			c.Action, c.Reason = ActHold, OwnerFull
+		}
+	}
+}
+
+func urgency(c *Change) int {
+	switch c.State {
+	case rules.Overdue:
+		return 0
+	case rules.Open:
+		return 1
+	}
+	return 2
+}

@@ -1,0 +1,181 @@
+package jobs
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"brygga/care"
+	fhirmap "brygga/mapping/fhir"
+)
+
+// ErrStale says that a saved preview may no longer be applied.
+var ErrStale = errors.New("the saved preview is stale")
+
+// maxPreviewAge is how long a saved preview may be applied (architecture.md, "Diff").
+const maxPreviewAge = 24 * time.Hour
+
+// saved is a preview on disk. It names the resources and versions that it was
+// made from; it is signed, so that what is applied is what was previewed.
+type saved struct {
+	Format  int           `json:"format"`
+	Tenant  string        `json:"tenant"`
+	System  string        `json:"system"`
+	AsOf    care.Date     `json:"asOf"`
+	Made    time.Time     `json:"made"`
+	Config  string        `json:"config"`
+	Hash    string        `json:"hash"`
+	Changes []savedChange `json:"changes"`
+	MAC     string        `json:"mac,omitempty"`
+}
+
+type savedChange struct {
+	Change
+	Content   fhirmap.Content `json:"content"`
+	KeepStaff bool            `json:"keepStaff,omitempty"`
+	ID        string          `json:"id,omitempty"`
+	Version   string          `json:"version,omitempty"`
+}
+
+const savedFormat = 1
+
+// Save gives the file of a preview: what would be written, and nothing else.
+func (j *Job) Save(p *Prepared) ([]byte, error) {
+	s := saved{
+		Format: savedFormat, Tenant: j.Tenant, System: j.Receiver.Name, AsOf: p.Report.AsOf,
+		Made: j.Now().UTC(), Config: j.Config, Hash: p.Report.Hash, Changes: []savedChange{},
+	}
+	for _, c := range p.changes {
+		if !c.Writes() {
+			continue
+		}
+		sc := savedChange{Change: c, Content: c.Content, KeepStaff: c.KeepStaff}
+		if c.Target != nil {
+			sc.ID, sc.Version = c.Target.ID, c.Target.Version
+		}
+		s.Changes = append(s.Changes, sc)
+	}
+	mac, err := s.mac(j.Secret)
+	if err != nil {
+		return nil, err
+	}
+	s.MAC = mac
+	return json.MarshalIndent(s, "", " ")
+}
+
+func (s saved) mac(key []byte) (string, error) {
+	s.MAC = ""
+	b, err := json.Marshal(s)
+	if err != nil {
+		return "", fmt.Errorf("sign the preview: %w", err)
+	}
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte("brygga preview\n"))
+	h.Write(b)
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// ApplySaved writes exactly what a saved preview says, or refuses with ErrStale
+// if it was changed, is not of today, is older than 24 hours, was made under
+// another configuration, or if anything that it names has moved.
+func (j *Job) ApplySaved(ctx context.Context, file []byte, trigger string) (*Report, error) {
+	var s saved
+	if err := json.Unmarshal(file, &s); err != nil {
+		return nil, fmt.Errorf("this file is not a preview that brygga saved: %w", err)
+	}
+	if err := j.mayApply(&s); err != nil {
+		return nil, err
+	}
+	release, err := j.lease(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	return j.recorded(ctx, RunOptions{AsOf: s.AsOf, Trigger: trigger}, func(run string) (*Report, error) {
+		return j.applySaved(ctx, &s, run, trigger)
+	})
+}
+
+func (j *Job) mayApply(s *saved) error {
+	mac, err := s.mac(j.Secret)
+	if err != nil {
+		return err
+	}
+	age := j.Now().Sub(s.Made)
+	switch {
+	case s.Format != savedFormat:
+		return fmt.Errorf("this preview has format %d, and this brygga reads format %d: make it again", s.Format, savedFormat)
+	case !hmac.Equal([]byte(mac), []byte(s.MAC)):
+		return fmt.Errorf("%w: it was changed after it was made, or made with another key; make it again", ErrStale)
+	case s.Tenant != j.Tenant || s.System != j.Receiver.Name || s.Config != j.Config:
+		return fmt.Errorf("%w: it was made under another configuration; make it again", ErrStale)
+	case s.AsOf != j.Today():
+		return fmt.Errorf("%w: it judges %s, and today is %s; make it again", ErrStale, s.AsOf, j.Today())
+	case age > maxPreviewAge || age < -time.Minute:
+		return fmt.Errorf("%w: it was made %s; make it again", ErrStale, s.Made.Format(time.RFC3339))
+	}
+	return nil
+}
+
+func (j *Job) applySaved(ctx context.Context, s *saved, run, trigger string) (*Report, error) {
+	rep := &Report{
+		Run: run, Tenant: j.Tenant, Job: JobReconcile, Trigger: trigger, AsOf: s.AsOf, Mode: "write", Hash: s.Hash,
+	}
+	j.Progress.stage("comparing")
+	standing, _, fault := ReadStanding(ctx, j.Receiver, j.writer())
+	if err := ctx.Err(); err != nil {
+		return rep, err
+	}
+	if fault != nil {
+		rep.Exit = ExitPartly
+		rep.Problems = append(rep.Problems, Problem{System: fault.System, Kind: fault.Kind, What: fault.Error() + "; nothing is written"})
+		return rep, nil
+	}
+	changes, err := s.matchStanding(standing)
+	if err != nil {
+		rep.Exit = ExitStale
+		return rep, err
+	}
+	rep.Changes, rep.Totals = changes, totals(changes)
+	j.Progress.stage("writing")
+	// Without a judgement there is nothing to think over again: what moves while
+	// this is written is left to the next run.
+	diff := DiffInput{AsOf: s.AsOf, Standing: standing, Fates: map[care.Ref]Fate{}, Asked: j.asking}
+	return rep, j.applyChanges(ctx, diff, changes, rep)
+}
+
+// matchStanding finds every target in the version that was previewed, and sees
+// that nothing stands yet where something is to be created.
+func (s *saved) matchStanding(standing []*fhirmap.Own) ([]Change, error) {
+	byID, byIdentifier := map[string]*fhirmap.Own{}, map[string]bool{}
+	for _, o := range standing {
+		byID[o.Type+"/"+o.ID] = o
+		byIdentifier[o.Type+"/"+fhirmap.Identifier(o.Finding, o.Occurrence)] = true
+	}
+	var out []Change
+	moved := 0
+	for _, sc := range s.Changes {
+		c := sc.Change
+		c.Content, c.KeepStaff = sc.Content, sc.KeepStaff
+		if c.Action == ActCreate {
+			if byIdentifier[c.Type+"/"+fhirmap.Identifier(c.Finding, c.Occurrence)] {
+				moved++
+			}
+		} else {
+			c.Target = byID[c.Type+"/"+sc.ID]
+			if c.Target == nil || c.Target.Version != sc.Version {
+				moved++
+			}
+		}
+		out = append(out, c)
+	}
+	if moved > 0 {
+		return nil, fmt.Errorf("%w: %d of its %d changes rest on something that has moved since; make it again", ErrStale, moved, len(out))
+	}
+	return out, nil
+}

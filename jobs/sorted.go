@@ -1,0 +1,31 @@
+package jobs
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"brygga/care"
+)
+
+// Maps have no order, and what brygga prints and writes has one.
+
+func compareText(a, b string) int { return cmp.Compare(a, b) }
+
+func sortedRefs(m map[care.Ref]bool) []care.Ref { return slices.Sorted(maps.Keys(m)) }
+
+func sortedPointers[T any](m map[string]*T) []*T {
+	out := make([]*T, 0, len(m))
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, m[k])
+	}
+	return out
+}
+
+func sortedValues[T any](m map[string]*T) []T {
+	out := make([]T, 0, len(m))
+	for _, v := range sortedPointers(m) {
+		out = append(out, *v)
+	}
+	return out
+}

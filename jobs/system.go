@@ -1,0 +1,37 @@
+package jobs
+
+import (
+	"brygga/adapters"
+	"brygga/care"
+	fhirmap "brygga/mapping/fhir"
+)
+
+// System is a record system as a run sees it: how to reach it, how to read it,
+// and what it is asked to provide and receive.
+type System struct {
+	Name     string // in the configuration
+	Display  string // for texts: "registrerad i <Display>"
+	Source   adapters.Source
+	Sink     adapters.Sink
+	Mapper   *fhirmap.Mapper
+	Codes    fhirmap.Codes
+	Names    *care.Names
+	Provides care.FactSet
+	Receives []string // FlagType, TaskType
+}
+
+// pageReader hands the pages of one pull to the mapping: the adapter knows how
+// to go on, the mapping knows what a page means, and neither knows the other.
+type pageReader struct {
+	mapper *fhirmap.Mapper
+	kind   fhirmap.Kind
+	sink   fhirmap.Sink
+}
+
+func (r pageReader) Open(body []byte) (adapters.Page, error) {
+	p, err := r.mapper.Page(r.kind, r.sink, body)
+	if err != nil {
+		return adapters.Page{}, err
+	}
+	return adapters.Page{Next: p.Next, Updated: p.Updated, Total: p.Total, Keys: p.Keys, Take: p.Take}, nil
+}

@@ -1,0 +1,115 @@
+package jobs
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"brygga/care"
+	"brygga/care/rules"
+)
+
+// Units knows how the configuration names a unit: by the id of its Organization,
+// by one of its identifiers (HSA-id), or by its name, letter case aside.
+type Units struct {
+	configured []string
+	name       map[care.Ref]string // how the configuration names it, else ""
+	units      map[care.Ref]care.Unit
+}
+
+// NewUnits matches the names that a configuration uses with the units read.
+func NewUnits(units map[care.Ref]care.Unit, configured []string) *Units {
+	u := &Units{configured: configured, name: map[care.Ref]string{}, units: units}
+	for ref, unit := range units {
+		for _, c := range configured {
+			if matches(ref, unit, c) {
+				u.name[ref] = c
+				break
+			}
+		}
+	}
+	return u
+}
+
+func matches(ref care.Ref, u care.Unit, name string) bool {
+	_, id, _ := strings.Cut(string(ref), "/")
+	return id == name || string(ref) == name || strings.EqualFold(u.Name, name) || slices.Contains(u.Identifiers, name)
+}
+
+// Key is how the configuration names the unit, or its reference where it does
+// not; a part of a named unit counts as that unit.
+func (u *Units) Key(ref care.Ref) string {
+	for r, depth := ref, 0; r != "" && depth < 8; r, depth = u.units[r].PartOf, depth+1 {
+		if n := u.name[r]; n != "" {
+			return n
+		}
+	}
+	return string(ref)
+}
+
+// Label is what views show: the unit's name, else its reference.
+func (u *Units) Label(ref care.Ref) string { return cmp.Or(u.units[ref].Name, string(ref)) }
+
+// Unmatched are the names that the configuration uses and no unit has.
+func (u *Units) Unmatched() []string {
+	found := map[string]bool{}
+	for _, n := range u.name {
+		found[n] = true
+	}
+	var out []string
+	for _, c := range u.configured {
+		if !found[c] && !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// UnitOf is the unit that answers for a client on a day: that of the home-care
+// placement that started first, else that of any placement, else the client's own.
+func UnitOf(c *care.Client, asOf care.Date) care.Ref {
+	var best *care.Placement
+	for i := range c.Placements {
+		p := &c.Placements[i]
+		if p.Unit == "" || !p.Holds(asOf) {
+			continue
+		}
+		if best == nil || better(p, best) {
+			best = p
+		}
+	}
+	if best != nil {
+		return best.Unit
+	}
+	return c.Unit
+}
+
+func better(a, b *care.Placement) bool {
+	if home := a.Setting == care.HomeCare; home != (b.Setting == care.HomeCare) {
+		return home
+	}
+	return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Ref, b.Ref)) < 0
+}
+
+// ParamSet gives the parameters in force for a unit.
+type ParamSet struct {
+	Default *rules.Params
+	Units   map[string]*rules.Params // by the name in the configuration
+}
+
+// For gives the parameters for a unit, by its Units.Key.
+func (p ParamSet) For(unit string) *rules.Params {
+	if u, ok := p.Units[unit]; ok {
+		return u
+	}
+	return p.Default
+}
+
+// Needs is what any of the parameter sets needs to be read.
+func (p ParamSet) Needs() care.FactSet {
+	need := p.Default.Needs()
+	for _, u := range p.Units {
+		need |= u.Needs()
+	}
+	return need
+}

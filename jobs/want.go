@@ -1,0 +1,63 @@
+package jobs
+
+import (
+	"slices"
+
+	"brygga/care"
+	"brygga/care/rules"
+	fhirmap "brygga/mapping/fhir"
+)
+
+// want turns a judged finding into what shall stand for it in the record system
+// that receives.
+func (j *Job) want(p *Prepared, c *Judged, f *rules.Finding, s Subjects, asOf care.Date) Wanted {
+	params := j.Params.For(c.Key)
+	subject := s.In(c.Client.Ref)
+	flag := f.Writes.Flag() && slices.Contains(j.Receiver.Receives, fhirmap.FlagType)
+	w := Wanted{
+		ID:      rules.FindingID(j.Tenant, subject, f.Rule, f.Anchor),
+		Subject: subject, Rule: f.Rule, State: f.State, Due: f.Due, Shown: p.Units.Label(c.Unit),
+		Task:         f.Writes.Task() && slices.Contains(j.Receiver.Receives, fhirmap.TaskType),
+		Flag:         flag && f.State != rules.DueSoon,
+		FlagWhenLate: flag,
+	}
+	role := f.Owner
+	if role == rules.Contact && (f.StaffAbsent || !isRead(p.Snapshot.Roster, f.Staff)) {
+		role = rules.Coordinator // a contact who is away today passes the Task on
+	}
+	priority := "routine"
+	if f.State == rules.Overdue {
+		priority = "urgent"
+		up := climb(role, int(asOf-f.Due), params.EscalateAfter(f.Rule))
+		w.Escalated, role = up != role, up
+	}
+	var owner care.Ref
+	if role == rules.Contact {
+		owner = s.In(f.Staff)
+	}
+	if owner == "" {
+		owner = s.In(c.Unit)
+	}
+	if c.Client.Protected {
+		owner, w.Shown = "", "" // nothing that locates the person is written or shown
+	}
+	text := inLanguage(f.Text, j.Language)
+	w.TaskContent = fhirmap.Content{
+		Status: fhirmap.TaskRequested, Text: text, Due: f.Due, Priority: priority,
+		Focus: s.In(f.Focus), Owner: owner, Performer: string(role), Ground: inLanguage(f.Ground, j.Language),
+	}
+	w.FlagContent = fhirmap.Content{Status: fhirmap.FlagActive, Text: text, Start: asOf}
+	return w
+}
+
+func isRead(r *care.Roster, person care.Ref) bool {
+	_, _, read := r.Person(person)
+	return read
+}
+
+func inLanguage(t rules.Text, language string) string {
+	if language == "en" {
+		return t.EN
+	}
+	return t.SV
+}

@@ -1,0 +1,28 @@
+// Brygga stands between a municipality's care record systems and does one thing
+// every night: read, judge, write back what differs. See README.md.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+	_ "time/tzdata" // dates are dates in Stockholm, also on a machine without zone files
+
+	"golang.org/x/term"
+
+	"brygga/cli"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := cli.Main(ctx, os.Args[1:], cli.Process{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		Now: time.Now, LookupEnv: os.LookupEnv,
+		OutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
+		ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+	})
+	stop()
+	os.Exit(code)
+}

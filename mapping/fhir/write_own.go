@@ -1,0 +1,144 @@
+package fhir
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"strings"
+
+	"brygga/care"
+)
+
+// The two types of resources that brygga writes.
+const (
+	FlagType = "Flag"
+	TaskType = "Task"
+)
+
+// Names of our own in what is written (fhir.md, "Flags and Tasks out").
+const (
+	base = "https://brygga.example/fhir"
+
+	// FindingSystem is the identifier system of everything that brygga writes.
+	FindingSystem = base + "/finding"
+	// TenantSystem is the system of the tag that says whose it is.
+	TenantSystem = base + "/tenant"
+
+	ruleSystem  = base + "/CodeSystem/rule"
+	ownerSystem = base + "/CodeSystem/owner"
+	appliedURL  = base + "/StructureDefinition/applied"
+	flagSystem  = "http://terminology.hl7.org/CodeSystem/flag-category"
+)
+
+// Statuses that brygga sets.
+const (
+	FlagActive    = "active"
+	FlagInactive  = "inactive"
+	TaskRequested = "requested"
+	TaskCompleted = "completed"
+	TaskCancelled = "cancelled"
+)
+
+// Content is what brygga sets in a Flag or a Task. Elements that the type does
+// not have stay empty: Start and End are a Flag's; Reason, Due, Priority, Focus,
+// Owner, Performer and Ground are a Task's.
+type Content struct {
+	Status    string    `json:"status"`
+	Text      string    `json:"text,omitempty"` // Flag.code.text, Task.description
+	Start     care.Date `json:"start,omitzero"`
+	End       care.Date `json:"end,omitzero"`
+	Reason    string    `json:"reason,omitempty"` // Task.statusReason.text
+	Due       care.Date `json:"due,omitzero"`     // Task.restriction.period.end
+	Priority  string    `json:"priority,omitempty"`
+	Focus     care.Ref  `json:"focus,omitempty"`
+	Owner     care.Ref  `json:"owner,omitempty"`
+	Performer string    `json:"performer,omitempty"` // Task.performerType: contact, coordinator ...
+	Ground    string    `json:"ground,omitempty"`    // Task.reasonCode.text
+}
+
+// Differs names the elements in which two contents differ, in the order of Content.
+func (c Content) Differs(o Content) []string {
+	var out []string
+	for _, f := range []struct {
+		name string
+		same bool
+	}{
+		{"status", c.Status == o.Status},
+		{"text", c.Text == o.Text},
+		{"start", c.Start == o.Start},
+		{"end", c.End == o.End},
+		{"reason", c.Reason == o.Reason},
+		{"due", c.Due == o.Due},
+		{"priority", c.Priority == o.Priority},
+		{"focus", c.Focus == o.Focus},
+		{"owner", c.Owner == o.Owner},
+		{"performer", c.Performer == o.Performer},
+		{"ground", c.Ground == o.Ground},
+	} {
+		if !f.same {
+			out = append(out, f.name)
+		}
+	}
+	return out
+}
+
+// fingerprint is the value of the extension "applied": a hash of what brygga
+// set, by which a person's changes are told from its own. Due date and priority
+// are left out: they follow the facts whatever a person did to them. notes is
+// how many notes there are; brygga writes none.
+func (c Content) fingerprint(rule string, notes int) string {
+	c.Due, c.Priority = 0, ""
+	h := sha256.New()
+	for _, s := range []string{
+		rule, c.Status, c.Text, c.Start.String(), c.End.String(), c.Reason,
+		string(c.Focus), string(c.Owner), c.Performer, c.Ground, strconv.Itoa(notes),
+	} {
+		h.Write([]byte(s))
+		h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}
+
+// Own is one Flag or Task that brygga wrote, as it stands in the record system.
+type Own struct {
+	Type       string
+	ID         string
+	Version    string
+	Finding    string // the finding's id
+	Occurrence int    // n of "<id>#n"; 0 for the first
+	Subject    care.Ref
+	Rule       string
+	Authored   string // Task.authoredOn, as it stands
+	Content
+	// Touched: a person changed something that brygga had set, or wrote a note.
+	Touched bool
+	// Raw is the resource as read: an update keeps all that brygga did not set.
+	Raw []byte
+}
+
+// Ended says whether nothing more is expected of anybody.
+func (o *Own) Ended() bool {
+	switch o.Status {
+	case FlagInactive, TaskCompleted, TaskCancelled, "rejected", "failed", "entered-in-error":
+		return true
+	}
+	return false
+}
+
+// Identifier is the value of the finding identifier: the id, with "#n" from the
+// second occurrence on.
+func Identifier(finding string, occurrence int) string {
+	if occurrence == 0 {
+		return finding
+	}
+	return finding + "#" + strconv.Itoa(occurrence)
+}
+
+func splitIdentifier(v string) (finding string, occurrence int, ok bool) {
+	finding, n, more := strings.Cut(v, "#")
+	if !more {
+		return finding, 0, finding != ""
+	}
+	occurrence, err := strconv.Atoi(n)
+	return finding, occurrence, err == nil && occurrence > 0 && finding != ""
+}
