@@ -104,7 +104,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) base(r *http.Request) string {
 	switch {
 	case s.opt.BaseURL != "":
-		return strings.TrimSuffix(s.opt.BaseURL, "/")
+		return s.opt.BaseURL
 	case r.TLS != nil:
 		return "https://" + r.Host + BasePath
 	}

@@ -17,6 +17,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -95,6 +96,7 @@ func New(opt Options) *Server {
 	if opt.MaxBody == 0 {
 		opt.MaxBody = 64 << 20
 	}
+	opt.BaseURL = strings.TrimSuffix(opt.BaseURL, "/")
 	zone := opt.Zone
 	if zone == nil {
 		var err error
