@@ -13,8 +13,8 @@ type Input struct {
 	// latest Version counts; see Snapshot.Unreadable for those that cannot be ordered.
 	Records    []Record
 	Unreadable []Unreadable
-	Visits     map[Ref][]Visit  // by client
-	Notes      map[Ref][]Note   // by client
+	Visits     map[Ref][]Visit  // by client; Assemble sorts and keeps these slices
+	Notes      map[Ref][]Note   // by client; kept as they are
 	Answers    map[Ref][]Answer // by client
 	Names      *Names
 	// Incomplete are the kinds that could not be read whole, with why: every

@@ -2,7 +2,8 @@ package care
 
 // Client is everything that is known of one client: what Judge reads, with
 // what it needs from beyond the client in Roster. Slices are in no order that
-// rules may rely on. Facts after asOf are still here; Judge does not see them.
+// rules may rely on, but for Visits: they are sorted by start, and the rows of
+// one visit stand together. Facts after asOf are still here; Judge does not see them.
 type Client struct {
 	Ref Ref
 	PersonFact

@@ -91,14 +91,19 @@ func (v *View) contact() (ContactState, Reason) {
 	return ContactMissing, BecauseNothingOfThat
 }
 
-var holdingRank = map[ContactState]int{ContactAppointed: 3, ContactUnqualified: 2, ContactVacant: 1}
-
 // bestHolding is the best state of the holding assignments; empty without one.
 func (v *View) bestHolding() ContactState {
 	var best ContactState
 	for i := range v.Assigned {
-		if s := v.Assigned[i].State; s != "" && (best == "" || holdingRank[s] > holdingRank[best]) {
-			best = s
+		switch v.Assigned[i].State {
+		case ContactAppointed:
+			return ContactAppointed
+		case ContactUnqualified:
+			best = ContactUnqualified
+		case ContactVacant:
+			if best == "" {
+				best = ContactVacant
+			}
 		}
 	}
 	return best

@@ -67,12 +67,12 @@ func (a *assembly) placeBulk() {
 	}
 	for _, ref := range sorted(a.in.Visits) {
 		if c := a.client(ref); !orphan(ref, c) {
-			c.Visits = append(c.Visits, a.in.Visits[ref]...)
+			c.Visits = join(c.Visits, a.in.Visits[ref])
 		}
 	}
 	for _, ref := range sorted(a.in.Notes) {
 		if c := a.client(ref); !orphan(ref, c) {
-			c.Notes = append(c.Notes, a.in.Notes[ref]...)
+			c.Notes = join(c.Notes, a.in.Notes[ref])
 		}
 	}
 	for _, ref := range sorted(a.in.Answers) {
@@ -80,6 +80,14 @@ func (a *assembly) placeBulk() {
 			c.Answers = append(c.Answers, a.in.Answers[ref]...)
 		}
 	}
+}
+
+// join appends without copying what is most of a run's memory.
+func join[F any](to, more []F) []F {
+	if len(to) == 0 {
+		return more
+	}
+	return append(slices.Clip(to), more...)
 }
 
 func sorted[V any](m map[Ref]V) []Ref {
@@ -214,6 +222,9 @@ func (c *Client) sort() {
 			cmp.Compare(x.Facts, y.Facts), cmp.Compare(x.Reason, y.Reason))
 	})
 	c.Gaps = slices.Compact(c.Gaps)
+	if !slices.IsSortedFunc(c.Visits, compareVisits) {
+		slices.SortFunc(c.Visits, compareVisits)
+	}
 }
 
 func sortRefs[F any](facts []F, ref func(F) Ref) {

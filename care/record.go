@@ -99,8 +99,10 @@ type Unreadable struct {
 
 // VisitRecord is what one source record of the visit kind says: no Visits means
 // that the record holds no visit (any more), and that an earlier one is taken back.
-// Version and Updated tell which of two reads of one id counts; they are not kept.
+// Ref, Version and Updated tell which of two reads of one id counts, and which
+// quarantined record has been read well at last; they need not be kept.
 type VisitRecord struct {
+	Ref          Ref
 	Client       Ref
 	KeyHi, KeyLo uint32
 	Version      string
@@ -110,6 +112,7 @@ type VisitRecord struct {
 
 // NoteRecord is the same for notes.
 type NoteRecord struct {
+	Ref     Ref
 	Client  Ref
 	Version string
 	Updated time.Time
