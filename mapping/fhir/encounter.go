@@ -74,7 +74,9 @@ func concernsOf(x *reading, e *encounter) care.FactSet {
 func (x *reading) encounter(e *encounter, about bool, h recordHead, sink Sink) error {
 	visit := e.Class.in(x.codes.HomeVisit)
 	key := Key(h.ref)
-	out := care.VisitRecord{KeyHi: uint32(key >> 32), KeyLo: uint32(key), Version: h.version, Updated: h.updated}
+	out := care.VisitRecord{
+		Ref: h.ref, KeyHi: uint32(key >> 32), KeyLo: uint32(key), Version: h.version, Updated: h.updated,
+	}
 	rec := care.Record{Ref: h.ref, Version: h.version, Updated: h.updated}
 	client, isClient, err := x.client(e.Subject.pointer(), "subject")
 	if !about {

@@ -1,7 +1,6 @@
 package fhir
 
 import (
-	"encoding/hex"
 	"strings"
 
 	r4 "github.com/samply/golang-fhir-models/fhir-models/fhir"
@@ -109,8 +108,8 @@ func (x *reading) logical(p pointer) target {
 	}
 	kind := x.codes.Identifiers[p.system]
 	if kind == 0 {
-		sum := x.hasher.Sum(0, p.system+"|"+p.value)
-		return target{ref: care.Ref("identifier:" + hex.EncodeToString(sum[:])), typ: strings.Clone(p.typ)}
+		id := care.Identifier{Hash: x.hasher.Sum(0, p.system+"|"+p.value)}
+		return target{ref: person.Ref(id), typ: strings.Clone(p.typ)}
 	}
 	return target{
 		ref: person.Ref(x.hasher.Identifier(kind, p.value)), typ: strings.Clone(p.typ), kind: kind,

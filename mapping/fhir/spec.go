@@ -15,6 +15,8 @@ type reader interface {
 	// row reads one resource, and gives it to the sink whatever it is. An error
 	// means that raw is no JSON object.
 	row(x *reading, sink Sink, raw []byte) error
+	// holds are the facts that a resource of the type may hold.
+	holds() care.FactSet
 }
 
 // reading is where a resource is read.
@@ -53,6 +55,8 @@ type spec[R any] struct {
 	// gate could be read; nil for all of them.
 	concerns func(*reading, *R) care.FactSet
 }
+
+func (s *spec[R]) holds() care.FactSet { return s.facts }
 
 // recordHead is a head, read.
 type recordHead struct {

@@ -5,7 +5,6 @@ package person
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/hex"
 
 	"brygga/care"
 )
@@ -37,7 +36,5 @@ func (h *Hasher) Sum(kind byte, value string) (sum [16]byte) {
 }
 
 // Ref names whoever carries the identifier, where a source refers to a person by
-// identifier and not by record: "identifier:" and the hash in hex.
-func Ref(id care.Identifier) care.Ref {
-	return care.Ref("identifier:" + hex.EncodeToString(id.Hash[:]))
-}
+// identifier and not by record; care.Assemble resolves it.
+func Ref(id care.Identifier) care.Ref { return care.LogicalRef(id) }

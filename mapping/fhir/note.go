@@ -42,7 +42,7 @@ func documents() reader {
 
 // note hands over a note of the social journal, or that there is none (any more).
 func (x *reading) note(d *document, about bool, h recordHead, sink Sink) error {
-	out := care.NoteRecord{Version: h.version, Updated: h.updated, Note: care.Note{Key: Key(h.ref)}, Void: !about}
+	out := care.NoteRecord{Ref: h.ref, Version: h.version, Updated: h.updated, Note: care.Note{Key: Key(h.ref)}}
 	client, isClient, err := x.client(d.Subject.pointer(), "subject")
 	if err != nil && about {
 		return err
