@@ -66,7 +66,7 @@ func (s *System) explain(err error) (class adapters.Class, what, do string) {
 		return adapters.Protocol, "the answer is truncated, also when asked for again",
 			"see the server's log, and any proxy on the way, for why it breaks off"
 	case errors.As(err, &unknown):
-		return adapters.Fatal, "the certificate of " + host + " is signed by nobody we trust (self-signed?)",
+		return adapters.Fatal, "the certificate of " + host + " is signed by nobody we trust; it may be self-signed",
 			"put the authority's certificate in tls.ca of this system"
 	case errors.As(err, &name):
 		return adapters.Fatal, "the certificate is not for " + host, "use the name in the certificate in url of this system"
