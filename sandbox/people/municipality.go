@@ -28,7 +28,9 @@ type Options struct {
 	// Stockholm. Every other date is counted from it.
 	AsOf string
 	// VisitsPerMonth is the mean number of visits a client has; 60 by default,
-	// a negative number gives none.
+	// a negative number gives none. With fewer than 10 nothing can be said of
+	// continuity; between 10 and 24, or with none, what Expected says of
+	// continuity and of weekly meetings is not exact.
 	VisitsPerMonth int
 	// Months is how far back visits go from AsOf; 2 by default.
 	Months int
@@ -38,7 +40,7 @@ type Options struct {
 	// System is the base of our own code systems and extensions, "B" of
 	// fhir.md: https://brygga.example/fhir by default.
 	System string
-	// Uncoded leaves every certificate out: what is known of qualifications is
+	// Uncoded leaves assistant nurses' certificates out: what is known of them is
 	// free-text titles alone, as in a system that has no codes for them. No
 	// contact is then unqualified; each is unverified.
 	Uncoded bool
@@ -68,10 +70,10 @@ func (o Options) Validate() error {
 		return errors.New("prefix: at most 20 letters, digits, hyphens and dots")
 	}
 	t, err := time.Parse(time.DateOnly, o.AsOf)
-	if err != nil || t.Year() < 2024 || t.Year() > 2032 {
-		// Before 2024 hardly anybody had a certificate, and from 2033 the
-		// transitional ones are over: stories would not mean what they say.
-		return errors.New("as of: not a date of the form YYYY-MM-DD from 2024 to 2032")
+	if err != nil || t.Year() < 2025 || t.Year() > 2032 {
+		// Before 2025 some clients are under 65 and certificates were new; in
+		// 2033 the transitional ones end: stories would not mean what they say.
+		return errors.New("as of: not a date of the form YYYY-MM-DD from 2025 to 2032")
 	}
 	return nil
 }
@@ -118,8 +120,10 @@ type Municipality struct {
 	staff          []staff
 	assessors      []int // indexes of staff
 
-	stories []uint16 // of client i, an index of catalogue
-	partner []int32  // of those who share a number: the other one's index, else -1
+	stories []uint16    // of client i, an index of catalogue
+	partner map[int]int // of those who share a number: the other one's index
+
+	chosen []int // stories in a fixed order instead of dealt ones: indexes of catalogue
 }
 
 // Generate makes a municipality. It panics on options that Validate refuses.
@@ -133,11 +137,29 @@ func Generate(o Options) *Municipality {
 	return m
 }
 
-// Small makes a tiny municipality: one unit, about a dozen clients with one
-// story each and few visits, for tests against any FHIR server. All ids begin
-// with prefix. asOf is YYYY-MM-DD; it panics where Generate would.
+// smallStories are the stories of a Small municipality, one client each: what
+// brings Flags and Tasks in every pack, and what must bring none.
+var smallStories = []string{
+	"settled", "contact-missing-overdue", "contact-left-last-week", "contact-certificate-expired",
+	"only-services-and-unassessed", "offer-overdue", "plan-review-overdue", "plan-due-in-ten-days",
+	"plan-missing-overdue", "change-requested-overdue", "declined", "protected-and-plan-overdue",
+}
+
+// Small makes a tiny municipality: one unit, a dozen clients with one story
+// each and few visits, for tests against any FHIR server. All ids begin with
+// prefix. asOf is YYYY-MM-DD; it panics where Generate would.
 func Small(prefix, asOf string) *Municipality {
-	return Generate(Options{Clients: 12, Units: 1, AsOf: asOf, VisitsPerMonth: 4, Months: 1, Prefix: prefix})
+	o := Options{Clients: len(smallStories), AsOf: asOf, VisitsPerMonth: 4, Months: 1, Prefix: prefix}
+	if err := o.Validate(); err != nil {
+		panic("people: " + err.Error())
+	}
+	m := &Municipality{o: o.withDefaults()}
+	for _, name := range smallStories {
+		m.chosen = append(m.chosen, byName(name))
+	}
+	m.build()
+	m.deal()
+	return m
 }
 
 // Options gives the options with their defaults filled in.
@@ -146,7 +168,14 @@ func (m *Municipality) Options() Options { return m.o }
 // Resources yields every resource, each after those that it refers to:
 // organizations, staff, then client by client. Nothing is kept: a second call
 // makes the same bytes again. It stops when yield returns false.
-func (m *Municipality) Resources(yield func(Resource) bool) {}
+func (m *Municipality) Resources(yield func(Resource) bool) {
+	w := &writer{m: m, yield: yield}
+	w.organizations()
+	w.everybody()
+	for i := 0; i < m.o.Clients && !w.stopped; i++ {
+		w.record(m.client(i))
+	}
+}
 
 // Client is what can be said of a client without reading the record.
 type Client struct {
@@ -157,13 +186,11 @@ type Client struct {
 }
 
 // Clients yields the clients, in the order of their ids.
-func (m *Municipality) Clients(yield func(Client) bool) {}
-
-// StoryOf gives the story of a client ("Patient/..." or the bare id); false
-// where there is no such client.
-func (m *Municipality) StoryOf(clientID string) (Story, bool) { return Story{}, false }
-
-// Expected is what is to be found about a client on AsOf: the story's statuses,
-// and those of its findings that hold for these options (with few visits,
-// nothing can be said of continuity). False where there is no such client.
-func (m *Municipality) Expected(clientID string) (Expectation, bool) { return Expectation{}, false }
+func (m *Municipality) Clients(yield func(Client) bool) {
+	for i := range m.o.Clients {
+		c := m.client(i)
+		if !yield(Client{c.patientID(), c.story.Story, m.unitID(c.unit), c.label != ""}) {
+			return
+		}
+	}
+}
