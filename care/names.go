@@ -1,6 +1,9 @@
 package care
 
-import "sync"
+import (
+	"strings"
+	"sync"
+)
 
 // Names gives each Ref a small number, so that a visit can be packed. It only
 // grows; it is safe for use by several goroutines. Number 0 is no name.
@@ -19,7 +22,7 @@ func NewNames(refs ...Ref) *Names {
 	return n
 }
 
-// ID gives the number of ref, a new one if need be; "" is 0.
+// ID gives the number of ref, a new one if need be; "" is 0. It keeps a copy.
 func (n *Names) ID(ref Ref) uint32 {
 	if ref == "" {
 		return 0
@@ -36,6 +39,7 @@ func (n *Names) ID(ref Ref) uint32 {
 		return id
 	}
 	id = uint32(len(n.refs))
+	ref = Ref(strings.Clone(string(ref))) // it may be part of a page
 	n.refs = append(n.refs, ref)
 	n.ids[ref] = id
 	return id

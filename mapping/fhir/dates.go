@@ -9,10 +9,28 @@ import (
 // moment is a FHIR date, dateTime or instant, read. What is only a year or a
 // month runs from its first day to its last (domain.md, "Time").
 type moment struct {
-	first, last care.Date // in Stockholm; the same day unless a year or a month
-	at          time.Time // the instant; of a date, midnight in Stockholm on its first day
-	timed       bool      // there was a time of day
+	from, to care.Date // of a date: its first and last day
+	at       time.Time // the instant; of a date, midnight in Stockholm on its first day
+	timed    bool      // there was a time of day
 }
+
+// first and last are days in Stockholm; the same day unless a year or a month.
+func (m moment) first() care.Date {
+	if m.timed {
+		return m.day()
+	}
+	return m.from
+}
+
+func (m moment) last() care.Date {
+	if m.timed {
+		return m.day()
+	}
+	return m.to
+}
+
+// day is not care.DateOf: that takes year 1 at midnight UTC for no date.
+func (m moment) day() care.Date { return care.NewDate(m.at.In(care.Stockholm).Date()) }
 
 // parseMoment reads YYYY, YYYY-MM, YYYY-MM-DD or a date with a time, to the
 // minute at least; a time without zone is Stockholm's. ok is false for anything
@@ -45,7 +63,7 @@ func parseMoment(s string) (m moment, ok bool) {
 
 func dated(first, last care.Date) moment {
 	y, m, d := first.Calendar()
-	return moment{first: first, last: last, at: time.Date(y, m, d, 0, 0, 0, 0, care.Stockholm)}
+	return moment{from: first, to: last, at: time.Date(y, m, d, 0, 0, 0, 0, care.Stockholm)}
 }
 
 // clocked reads the time of day and the zone behind a date: Thh:mm[:ss[.f]] and
@@ -76,9 +94,7 @@ func clocked(s string, year int, month time.Month, day int) (m moment, ok bool) 
 		}
 		at = time.Date(year, month, day, hour, minute, second, nanos, time.UTC).Add(-offset)
 	}
-	// Not care.DateOf: it takes year 1 at midnight UTC for no date.
-	d := care.NewDate(at.In(care.Stockholm).Date())
-	return moment{first: d, last: d, at: at, timed: true}, true
+	return moment{at: at, timed: true}, true
 }
 
 // fraction reads an optional fraction of a second and gives what is left.
@@ -150,7 +166,7 @@ func startOf(s *string, path string) (care.Date, error) {
 	if !ok {
 		return 0, badDate(path)
 	}
-	return m.first, nil
+	return m.first(), nil
 }
 
 // endOf reads a date that ends something.
@@ -162,7 +178,7 @@ func endOf(s *string, path string) (care.Date, error) {
 	if !ok {
 		return 0, badDate(path)
 	}
-	return m.last, nil
+	return m.last(), nil
 }
 
 // periodOf reads a Period; nil is a period without start and end. One that ends

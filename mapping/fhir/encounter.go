@@ -128,16 +128,16 @@ func (x *reading) visits(e *encounter, out *care.VisitRecord) error {
 	}
 	staff := make([]uint32, 0, 4)
 	for i := range e.Participant {
-		staff = x.number(staff, x.staff(e.Participant[i].Individual.pointer()))
+		staff = x.number(staff, x.borrowStaff(e.Participant[i].Individual.pointer()))
 	}
 	services := make([]uint32, 0, 2)
 	for i := range e.BasedOn {
-		if t := x.resolve(e.BasedOn[i].pointer()); t.typ == "ServiceRequest" {
+		if t := x.borrow(e.BasedOn[i].pointer()); t.typ == "ServiceRequest" {
 			services = x.number(services, t.ref)
 		}
 	}
 	rows := max((len(staff)+1)/2, len(services), 1)
-	out.Visits = make([]care.Visit, rows)
+	out.Visits = x.room(rows)
 	for i := range out.Visits {
 		row := v
 		copy(row.Staff[:], staff[min(2*i, len(staff)):])
@@ -147,6 +147,17 @@ func (x *reading) visits(e *encounter, out *care.VisitRecord) error {
 		out.Visits[i] = row
 	}
 	return nil
+}
+
+// room makes room for a record's visits. Those of one page lie side by side: one
+// allocation for the page instead of one for each visit.
+func (x *reading) room(n int) []care.Visit {
+	if n > cap(x.visitRoom)-len(x.visitRoom) {
+		return make([]care.Visit, n)
+	}
+	from := len(x.visitRoom)
+	x.visitRoom = x.visitRoom[:from+n]
+	return x.visitRoom[from : from+n : from+n]
 }
 
 // number adds the number of a name to a list, once; "" is no name.

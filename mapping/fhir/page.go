@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -50,6 +51,7 @@ func (m *Mapper) Page(kind Kind, sink Sink, body []byte) (Page, error) {
 // ordinary, it is scanned again entry by entry.
 func (s *spec[R]) page(m *Mapper, kind Kind, sink Sink, body []byte) (Page, error) {
 	var b bundle[R]
+	b.Entry = make([]entry[R], 0, bytes.Count(body, []byte(`"resource":`)))
 	if err := s.decode(m.plain, body, &b); err != nil || !s.ordinary(&b) {
 		return s.pageByEntry(m, kind, sink, body)
 	}
@@ -97,8 +99,11 @@ func newPage(links []link, updated string) Page {
 // looked up in the body, which is then split once, and read with care.
 func (s *spec[R]) take(m *Mapper, kind Kind, sink Sink, body []byte, rows []entry[R]) error {
 	var raw []entry[json.RawMessage]
+	x := &reading{Mapper: m, kind: kind.Name}
+	if kind.Facts.Has(care.SetOf(care.KindVisit)) {
+		x.visitRoom = make([]care.Visit, 0, len(rows))
+	}
 	for i := range rows {
-		x := &reading{Mapper: m, kind: kind.Name}
 		if s.attempt(x, &rows[i].Resource, sink) == nil {
 			continue
 		}

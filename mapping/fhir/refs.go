@@ -42,6 +42,13 @@ type target struct {
 // or logical, by identifier. A version is ignored. The ref that comes back is a
 // copy, safe to keep.
 func (x *reading) resolve(p pointer) target {
+	t := x.borrow(p)
+	t.ref, t.typ = care.Ref(strings.Clone(string(t.ref))), strings.Clone(t.typ)
+	return t
+}
+
+// borrow is resolve, but what comes back may be part of what was decoded: not to keep.
+func (x *reading) borrow(p pointer) target {
 	if p.reference == "" {
 		return x.logical(p)
 	}
@@ -81,7 +88,7 @@ func (x *reading) absolute(s string) target {
 	}
 	t := local(s[j+1:])
 	if x.base != "" && t.ref != "" {
-		t.ref = care.Ref(strings.Clone(s))
+		t.ref = care.Ref(s)
 	}
 	return t
 }
@@ -96,8 +103,7 @@ func local(s string) target {
 	if !plainID(id) {
 		return target{}
 	}
-	ref := strings.Clone(s[:len(typ)+1+len(id)])
-	return target{ref: care.Ref(ref), typ: ref[:len(typ)]}
+	return target{ref: care.Ref(s[:len(typ)+1+len(id)]), typ: typ}
 }
 
 // logical names whoever carries the identifier. Of a system that is not known the
@@ -109,26 +115,24 @@ func (x *reading) logical(p pointer) target {
 	kind := x.codes.Identifiers[p.system]
 	if kind == 0 {
 		id := care.Identifier{Hash: x.hasher.Sum(0, p.system+"|"+p.value)}
-		return target{ref: person.Ref(id), typ: strings.Clone(p.typ)}
+		return target{ref: person.Ref(id), typ: p.typ}
 	}
 	return target{
-		ref: person.Ref(x.hasher.Identifier(kind, p.value)), typ: strings.Clone(p.typ), kind: kind,
+		ref: person.Ref(x.hasher.Identifier(kind, p.value)), typ: p.typ, kind: kind,
 	}
 }
 
 // client reads the reference to whom a record concerns. about is false where it
 // concerns something else than a person in care (a group, a device).
 func (x *reading) client(p pointer, path string) (ref care.Ref, about bool, err error) {
-	t := x.resolve(p)
+	t := x.borrow(p)
 	switch {
 	case t.ref == "" && p == (pointer{}):
 		return "", false, missing(path)
 	case t.ref == "":
 		return "", false, &fault{path, "a reference that cannot be resolved"}
-	case t.typ == "Patient":
-		return t.ref, true, nil
-	case t.typ == "" && t.kind != 0 && t.kind != care.HSAID:
-		return t.ref, true, nil
+	case t.typ == "Patient", t.typ == "" && t.kind != 0 && t.kind != care.HSAID:
+		return care.Ref(strings.Clone(string(t.ref))), true, nil
 	case t.typ == "":
 		return "", false, &fault{path, "an identifier of a system that is not known"}
 	}
@@ -138,7 +142,11 @@ func (x *reading) client(p pointer, path string) (ref care.Ref, about bool, err 
 // staff reads the reference to someone who did something; "" where it names
 // nobody who could be staff.
 func (x *reading) staff(p pointer) care.Ref {
-	t := x.resolve(p)
+	return care.Ref(strings.Clone(string(x.borrowStaff(p))))
+}
+
+func (x *reading) borrowStaff(p pointer) care.Ref {
+	t := x.borrow(p)
 	switch t.typ {
 	case "Practitioner", "PractitionerRole", "":
 		return t.ref

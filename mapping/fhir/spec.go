@@ -26,6 +26,8 @@ type reading struct {
 	urns map[string]care.Ref // within a Bundle: fullUrl → record
 	id   string              // given by the Bundle, for a resource that has none of its own
 	name care.Ref            // the record that is being read
+
+	visitRoom []care.Visit // where the visits of a page are put
 }
 
 func (x *reading) self() care.Ref { return x.name }
