@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"brygga/care"
+	"brygga/care/rules"
+	"brygga/jobs"
+)
+
+func (a *app) evaluateCommand() *cobra.Command {
+	var c choice
+	cmd := &cobra.Command{
+		Use:   "evaluate PATH",
+		Short: "Judge FHIR data on disk: no network, no state",
+		Long: "PATH is a folder of *.ndjson files (Bulk Data) or *.json files (a resource or a Bundle each), one such\n" +
+			"file, or - for NDJSON on stdin. With -o json there is one object per client, sorted by client, on stdout.\n" +
+			"What cannot be read, and what cannot be laid to a client, is named on stderr as JSON.\n\n" +
+			"Exit codes: 0 done; 2 wrong usage; 3 something could not be read, the rest is judged.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg, err := a.named()
+			if err != nil {
+				return err
+			}
+			e, err := a.readDisk(cmd.Context(), args[0], cfg, c)
+			if err != nil {
+				return err
+			}
+			if err := a.warn(e); err != nil {
+				return err
+			}
+			judged := jobs.JudgeAll(e.Snapshot, e.params, e.units, e.asOf)
+			if a.json() {
+				err = evaluateJSON(a.Out, e.tenant, judged)
+			} else {
+				err = a.evaluateView(e, judged)
+			}
+			if err == nil && !e.whole() {
+				err = code(jobs.ExitPartly)
+			}
+			return err
+		},
+	}
+	c.flags(cmd.Flags())
+	return cmd
+}
+
+// clientLine is what contract.md promises of one client.
+type clientLine struct {
+	Client   care.Ref           `json:"client"`
+	Contact  care.ContactStatus `json:"contact"`
+	Plan     care.PlanStatus    `json:"plan"`
+	Findings []findingLine      `json:"findings"`
+}
+
+// findingLine is what it promises of one finding.
+type findingLine struct {
+	Rule     string      `json:"rule"`
+	State    rules.State `json:"state"`
+	Due      care.Date   `json:"due,omitzero"`
+	Owner    rules.Role  `json:"owner"`
+	Staff    care.Ref    `json:"staff,omitempty"`
+	ID       string      `json:"id"`
+	Evidence []care.Ref  `json:"evidence"`
+	Text     rules.Text  `json:"text"`
+}
+
+// lineOf gives a client's line: findings sorted by rule, then due, then id.
+func lineOf(tenant string, j *jobs.Judged) clientLine {
+	l := clientLine{Client: j.Client.Ref, Contact: j.Contact, Plan: j.Plan, Findings: []findingLine{}}
+	for i := range j.Findings {
+		f := &j.Findings[i]
+		line := findingLine{
+			Rule: f.Rule, State: f.State, Due: f.Due, Owner: f.Owner, Staff: f.Staff,
+			ID:       rules.FindingID(tenant, j.Client.Ref, f.Rule, f.Anchor),
+			Evidence: f.Evidence, Text: f.Text,
+		}
+		if line.Evidence == nil {
+			line.Evidence = []care.Ref{}
+		}
+		l.Findings = append(l.Findings, line)
+	}
+	slices.SortFunc(l.Findings, func(x, y findingLine) int {
+		return cmp.Or(cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.Due, y.Due), cmp.Compare(x.ID, y.ID))
+	})
+	return l
+}
+
+func evaluateJSON(w io.Writer, tenant string, judged []jobs.Judged) error {
+	b := bufio.NewWriterSize(w, 1<<16)
+	enc := json.NewEncoder(b)
+	enc.SetEscapeHTML(false)
+	for i := range judged {
+		if err := enc.Encode(lineOf(tenant, &judged[i])); err != nil {
+			return err
+		}
+	}
+	return b.Flush()
+}
