@@ -69,7 +69,8 @@ func forReading(path string) string {
 	return address(path, url.Values{
 		"mode":          {"rw"},
 		"_busy_timeout": {fmt.Sprint(busyTimeout)},
-		"_pragma":       {"query_only(1)", fmt.Sprintf("cache_size(%d)", cacheSize)},
+		"_query_only":   {"1"},
+		"_pragma":       {fmt.Sprintf("cache_size(%d)", cacheSize)},
 	})
 }
 
@@ -81,11 +82,12 @@ func forWriting(path string) string {
 	v := url.Values{
 		"_txlock":       {"immediate"},
 		"_busy_timeout": {fmt.Sprint(busyTimeout)},
-		"_pragma": {
-			fmt.Sprintf("page_size(%d)", pageSize),
-			"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-			fmt.Sprintf("cache_size(%d)", cacheSize),
-		},
+		"_foreign_keys": {"1"},
+		"_synchronous":  {"FULL"},
+		// The driver runs _pragma before these, so that a new file gets its page
+		// size before WAL fixes it.
+		"_journal_mode": {"WAL"},
+		"_pragma":       {fmt.Sprintf("page_size(%d)", pageSize), fmt.Sprintf("cache_size(%d)", cacheSize)},
 	}
 	if path != memory {
 		v.Set("mode", "rw")

@@ -69,8 +69,9 @@ func Open(ctx context.Context, dsn string, key []byte, log zerolog.Logger) (*Sto
 // look creates the file, or examines the one that is there without changing
 // it. It gives the version of its schema, 0 for none yet.
 func (s *Store) look(ctx context.Context, path string) (version int64, err error) {
-	switch info, err := os.Stat(path); {
-	case errors.Is(err, fs.ErrNotExist):
+	info, failed := os.Stat(path)
+	switch {
+	case errors.Is(failed, fs.ErrNotExist):
 		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, ownerOnly)
 		if errors.Is(err, fs.ErrExist) {
 			break // another process was faster; what it makes is examined below
@@ -79,15 +80,15 @@ func (s *Store) look(ctx context.Context, path string) (version int64, err error
 			return 0, fmt.Errorf("store: creating the file: %w: %w; check that the directory exists and that brygga may write in it", ErrReadOnly, err)
 		}
 		return 0, s.fault("creating", f.Close())
-	case err != nil:
-		return 0, fmt.Errorf("store: looking for the file: %w", err)
+	case failed != nil:
+		return 0, fmt.Errorf("store: looking for the file: %w", failed)
 	case !info.Mode().IsRegular():
 		return 0, fmt.Errorf("store: %s is not a file; give the path of a file in `store:`", path)
 	case info.Mode().Perm()&^ownerOnly != 0:
 		// Tightened only after the file has shown itself to be ours.
 		defer func() {
 			if err == nil {
-				err = s.tighten(path)
+				s.tighten(path)
 			}
 		}()
 	}
@@ -99,14 +100,16 @@ func (s *Store) look(ctx context.Context, path string) (version int64, err error
 	return s.probe(ctx, probe)
 }
 
-func (s *Store) tighten(path string) error {
+// tighten takes the file from everybody but its owner. Where that fails, since
+// it is another's, it is only said: what is in it is sealed.
+func (s *Store) tighten(path string) {
 	for _, p := range []string{path, path + "-wal", path + "-shm"} {
 		if err := os.Chmod(p, ownerOnly); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("store: others than its owner may read or write it, and that cannot be changed: %w", err)
+			s.log.Warn().Err(err).Str("store", path).Msg("others than the owner may read or write the store, and that could not be changed; set its mode to 0600")
+			return
 		}
 	}
 	s.log.Warn().Str("store", path).Msg("others than the owner could read or write the store; its mode is 0600 now")
-	return nil
 }
 
 // probe examines a file: is it ours, is it of a version that we know, and does
