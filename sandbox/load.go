@@ -18,7 +18,7 @@ import (
 type loaded struct {
 	typ, id string
 	at      int64
-	d       doc
+	d       doc // only while there is no id
 	v       *version
 }
 
@@ -63,6 +63,9 @@ func (s *Server) Load(resources ...json.RawMessage) error {
 			if prev != nil {
 				num, l.at = prev.num+1, max(l.at, prev.at)
 			}
+			if l.v != nil {
+				l.d = reparse(l.v.raw)
+			}
 			l.v = s.built(k.def, l, num)
 		}
 		k.add(l.id, l.v, nil)
@@ -94,7 +97,7 @@ func (s *Server) ready(text []byte, now int64) (loaded, error) {
 		l.at = at.lo
 	}
 	if l.id != "" {
-		l.v = s.built(def, l, 1)
+		l.v, l.d = s.built(def, l, 1), doc{}
 	}
 	return l, nil
 }
