@@ -136,7 +136,8 @@ func (s *System) any(ctx context.Context, kind, typ string, v url.Values) (bool,
 // what it does not know.
 func (s *System) look(ctx context.Context, kind, typ string, v url.Values) (*thinBundle, *adapters.Error) {
 	keys := keysOf(v)
-	one := maps.Clone(v)
+	one := url.Values{}
+	maps.Copy(one, v)
 	one.Set("_count", "1")
 	method, address, body := s.search(typ, one)
 	r := request{method: method, url: address, body: body, kind: kind, header: http.Header{"Prefer": {"handling=strict"}}}

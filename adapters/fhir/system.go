@@ -8,6 +8,7 @@ package fhir
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"sync"
 
@@ -24,6 +25,7 @@ type System struct {
 	opts Options
 	base *url.URL // without a slash at the end
 	http *resty.Client
+	wire *http.Transport
 	auth authorizer
 	log  zerolog.Logger
 
@@ -59,11 +61,10 @@ func New(o Options) (*System, error) {
 		streams:  make(chan struct{}, o.Connections),
 	}
 	s.limits.init(o.TransactionSize)
-	transport, err := newTransport(o)
-	if err != nil {
+	if s.wire, err = newTransport(o); err != nil {
 		return nil, fmt.Errorf("system %q: %w", o.Name, err)
 	}
-	s.http = newClient(o, transport, &s.buffers)
+	s.http = newClient(o, s.wire, &s.buffers)
 	if s.auth, err = newAuthorizer(s); err != nil {
 		return nil, fmt.Errorf("system %q: %w", o.Name, err)
 	}
@@ -74,7 +75,7 @@ func New(o Options) (*System, error) {
 func (s *System) Name() string { return s.opts.Name }
 
 // Close gives back the idle connections. The System may be used again after.
-func (s *System) Close() { s.http.GetClient().CloseIdleConnections() }
+func (s *System) Close() { s.wire.CloseIdleConnections() }
 
 func trimSlash(p string) string {
 	for len(p) > 0 && p[len(p)-1] == '/' {
