@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -8,7 +9,7 @@ import (
 
 // check looks at what several keys say together, after all of them were read.
 func (r *reader) check(c *Config) {
-	for _, name := range slices.Sorted(maps.Keys(c.Systems)) {
+	for _, name := range r.inOrder(c.Systems) {
 		s := c.Systems[name]
 		r.checkAuth(s)
 		r.checkTLS(s)
@@ -95,7 +96,7 @@ func (r *reader) checkRoles(c *Config) {
 	if r.dropped || at.line == 0 {
 		return
 	}
-	names := slices.Sorted(maps.Keys(c.Systems))
+	names := r.inOrder(c.Systems)
 	if len(names) == 0 {
 		r.fail(at, "systems", "names no system", "write one; `brygga init` shows how")
 		return
@@ -119,6 +120,14 @@ func (r *reader) checkRoles(c *Config) {
 	}
 }
 
+// inOrder lists the systems in the order of the file.
+func (r *reader) inOrder(systems map[string]System) []string {
+	return slices.SortedFunc(maps.Keys(systems), func(a, b string) int {
+		x, y := r.keys["systems."+a], r.keys["systems."+b]
+		return cmp.Or(cmp.Compare(x.line, y.line), cmp.Compare(x.column, y.column))
+	})
+}
+
 func (r *reader) checkReceiver(c *Config, names []string) (receiver string) {
 	for _, name := range names {
 		path := "systems." + name + ".receives"
@@ -139,9 +148,11 @@ func (r *reader) checkReceiver(c *Config, names []string) (receiver string) {
 
 func (r *reader) checkFacts(c *Config, names []string, receiver string) {
 	source := ""
+	named := map[string]bool{}
 	for _, kind := range factNames() {
 		path := "facts." + kind
 		for _, name := range c.Facts[kind] {
+			named[name] = true
 			switch {
 			case !slices.Contains(names, name):
 				do := "known: " + strings.Join(names, ", ")
@@ -162,7 +173,7 @@ func (r *reader) checkFacts(c *Config, names []string, receiver string) {
 		}
 	}
 	for _, name := range names {
-		if name != source && name != receiver && source != "" && receiver != "" {
+		if !named[name] && name != receiver && source != "" && receiver != "" {
 			path := "systems." + name
 			r.fail(r.keys[path], path, "provides no facts and receives nothing", "remove it")
 		}

@@ -40,14 +40,17 @@ func checkSystemName(_ *reader, value string) (what, do string) {
 
 const organization = "Organization/"
 
-// unitID drops the resource type, so that a unit has one name.
+// unitID drops the resource type of a reference, so that a unit has one name.
 func unitID(name string) string { return strings.TrimPrefix(name, organization) }
 
-func checkUnit(_ *reader, value string) (what, do string) {
-	if fhirID.MatchString(unitID(value)) {
-		return "", ""
+// checkUnit takes an Organization's id, an identifier of it, or its name: which
+// it is shows when the units have been read.
+func checkUnit(r *reader, value string) (what, do string) {
+	const most = 100
+	if strings.TrimSpace(unitID(value)) == "" || utf8.RuneCountInString(value) > most {
+		return "is not a unit", "write the id of its Organization, its HSA-id or its name"
 	}
-	return quoted(value) + " is not the id of an Organization", "write the unit's id in the record system, with or without Organization/"
+	return checkOneLine(r, value)
 }
 
 func checkStore(_ *reader, value string) (what, do string) {
@@ -134,13 +137,6 @@ func checkScope(_ *reader, value string) (what, do string) {
 		return "", ""
 	}
 	return "is not one scope", "write a list with one scope each, such as [system/*.rs, system/Task.cruds]"
-}
-
-func checkWholeDays(_ *reader, value string) (what, do string) {
-	if d, bad, _ := parseDuration(value); bad == "" && d%(24*time.Hour) != 0 {
-		return "is not a number of whole days", "write it such as 14d"
-	}
-	return "", ""
 }
 
 func checkAtLeastAnHour(_ *reader, value string) (what, do string) {

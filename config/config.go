@@ -94,7 +94,7 @@ type TLS struct {
 type Rules struct {
 	Pack  string
 	Set   map[string]string    // parameter → value, as text; a list is written with commas
-	Units map[string]UnitRules // by the id of the unit's Organization, without "Organization/"
+	Units map[string]UnitRules // by the unit's id (without "Organization/"), identifier or name
 }
 
 // UnitRules change parameters for one unit, on top of the tenant's.
@@ -116,7 +116,8 @@ type Writes struct {
 	Mode Mode
 	// From is the first day on which anything is written; no date: at once.
 	From care.Date
-	// Units are ids of Organizations without "Organization/"; nil: all of them.
+	// Units are ids of Organizations (without "Organization/"), their identifiers
+	// or names; nil: all of them.
 	Units []string
 	// Rules are the codes of rules; nil: all that their parameters let write.
 	Rules []string
@@ -124,12 +125,7 @@ type Writes struct {
 	PerOwnerPerNight int
 	// TransactionSize is how many resources go out in one transaction, at most.
 	TransactionSize int
-	// EscalateAfter is how long a finding is overdue before it goes up; 0: never. Whole days.
-	EscalateAfter time.Duration
 }
-
-// EscalateDays is EscalateAfter in days; 0: never.
-func (w Writes) EscalateDays() int { return int(w.EscalateAfter / (24 * time.Hour)) }
 
 // Guard stops a run before its first write when it would change too much.
 type Guard struct {

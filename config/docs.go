@@ -18,7 +18,7 @@ Svensk sammanfattning: alla inställningar i ` + "`brygga.yaml`" + `, med vad so
 - A **duration** is one number and one unit: ` + "`7d`, `20h`, `90m`, `60s`" + `.
 - Relative paths are relative to the folder of the configuration file.
 - Anchors, aliases, tags and several documents in one file are not read.
-- ` + "`NAME`" + ` is a name that you choose: of a system, or the id of a unit's Organization.
+- ` + "`NAME`" + ` is a name that you choose: of a system, or a unit (the id of its Organization, its HSA-id or its name).
 `
 
 // Docs is docs/configuration.md: every key, from the same table that reads them.

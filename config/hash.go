@@ -30,12 +30,12 @@ func (c *Config) Hash() string {
 		Mode                       Mode
 		From                       string
 		WriteUnits, WriteRules     []string
-		PerOwner, EscalateDays     int
+		PerOwner                   int
 	}{
 		c.Tenant, c.Timezone, c.Language, systems, c.Facts,
 		c.Rules.Pack, c.Rules.Set, c.Rules.Units,
 		c.Writes.Mode, c.Writes.From.String(), sorted(c.Writes.Units), sorted(c.Writes.Rules),
-		c.Writes.PerOwnerPerNight, c.Writes.EscalateDays(),
+		c.Writes.PerOwnerPerNight,
 	})
 	if err != nil {
 		panic(err) // strings, numbers and maps of them always marshal

@@ -8,8 +8,11 @@ import (
 
 // scalar reports a value that is not a single one.
 func (r *reader) scalar(s *spec, n *node, path string) bool {
-	if n.shape == scalar {
+	switch n.shape {
+	case scalar:
 		return true
+	case refused:
+		return false
 	}
 	do := ""
 	if n.shape == section && len(n.entries) == 1 && n.entries[0].value.shape == nothing && s.form == secretForm {
@@ -96,6 +99,9 @@ func (r *reader) pairs(s *spec, n *node, path string) map[string]string {
 		case list:
 			var items []string
 			for _, item := range e.value.items {
+				if item.shape == refused {
+					continue
+				}
 				if item.shape != scalar {
 					r.fail(item.place, here, "is "+item.shape.String()+" where a single value is expected", "")
 					continue
@@ -103,6 +109,7 @@ func (r *reader) pairs(s *spec, n *node, path string) map[string]string {
 				items = append(items, item.text)
 			}
 			out[e.key] = strings.Join(items, ",")
+		case refused:
 		case section:
 			do := "write the whole parameter in one line, such as plan.review.months: 6"
 			if len(e.value.entries) > 0 {

@@ -1,31 +1,38 @@
 package config
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // nearest gives the name among known that was most likely meant; "" where none
-// is near enough to be worth saying.
+// is near enough to be worth saying. Upper case, hyphens and underscores make no
+// difference: perOwnerPerNight is per_owner_per_night.
 func nearest(name string, known []string) string {
-	name = strings.ToLower(strings.ReplaceAll(name, "-", "_"))
+	name = flat(name)
+	letters := utf8.RuneCountInString(name)
 	best, least := "", 3
-	if len(name) <= 4 {
+	if letters <= 4 {
 		least = 2
 	}
 	for _, k := range known {
-		flat := strings.ToLower(strings.ReplaceAll(k, "-", "_"))
-		if d := distance(name, flat, least); d < least {
+		if d := distance(name, flat(k), least); d < least {
 			best, least = k, d
 		}
 	}
 	if best != "" {
 		return best
 	}
-	for _, k := range known { // the beginning, or a part: "escalate" for escalate_after
-		flat := strings.ToLower(strings.ReplaceAll(k, "-", "_"))
-		if len(name) >= 4 && (strings.HasPrefix(flat, name) || strings.HasPrefix(name, flat) && len(flat) >= 4) {
+	for _, k := range known { // the beginning of it, or more than it: transaction for transaction_size
+		if letters >= 4 && (strings.HasPrefix(flat(k), name) || len(flat(k)) >= 4 && strings.HasPrefix(name, flat(k))) {
 			return k
 		}
 	}
 	return ""
+}
+
+func flat(name string) string {
+	return strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(name))
 }
 
 // distance counts the letters to insert, remove, exchange or swap with their

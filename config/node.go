@@ -19,10 +19,11 @@ const (
 	scalar
 	list
 	section // keys with values
+	refused // what a configuration may not use; it has been reported
 )
 
 func (s shape) String() string {
-	return [...]string{"nothing", "a single value", "a list", "a section of keys"}[s]
+	return [...]string{"nothing", "a single value", "a list", "a section of keys", "refused"}[s]
 }
 
 // place is where something stands in the file; both count from 1.
@@ -157,8 +158,12 @@ func tokenPlace(tk *token.Token) place {
 
 func (t *tree) node(n ast.Node, depth int) *node {
 	out := &node{place: at(n)}
+	refuse := func(what, do string) {
+		out.shape = refused
+		t.add(out.place, what, do)
+	}
 	if depth > maxDepth {
-		t.add(out.place, "nested too deeply", "compare it with what `brygga init` writes")
+		refuse("nested too deeply", "compare it with what `brygga init` writes")
 		return out
 	}
 	switch n := n.(type) {
@@ -184,13 +189,13 @@ func (t *tree) node(n ast.Node, depth int) *node {
 	case *ast.BoolNode, *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
 		out.shape, out.text = scalar, n.GetToken().Value
 	case *ast.AnchorNode:
-		t.add(out.place, "an anchor (&)", "write the value out where it is needed; anchors are not read")
+		refuse("an anchor (&)", "write the value out where it is needed; anchors are not read")
 	case *ast.AliasNode:
-		t.add(out.place, "an alias (*)", "write the value out; aliases are not read. If a text begins with *, put it in quotes")
+		refuse("an alias (*)", "write the value out; aliases are not read. If a text begins with *, put it in quotes")
 	case *ast.TagNode:
-		t.add(out.place, "a tag (!)", "remove it. If a text begins with !, put it in quotes")
+		refuse("a tag (!)", "remove it. If a text begins with !, put it in quotes")
 	default:
-		t.add(out.place, "something that a configuration cannot hold", "compare it with what `brygga init` writes")
+		refuse("something that a configuration cannot hold", "compare it with what `brygga init` writes")
 	}
 	return out
 }

@@ -13,7 +13,7 @@ type reader struct {
 	// Where keys and their values stand, by path, for checks that look at several keys.
 	keys   map[string]place
 	values map[string]place
-	// dropped: some system could not be read at all.
+	// dropped: some system could not be read, in whole or in part.
 	dropped bool
 }
 
@@ -38,6 +38,9 @@ func join(path, key string) string {
 func (r *reader) section(s *spec, n *node, at place, path string, target any) {
 	if n != nil && n.shape == nothing {
 		n = nil // a section whose keys are all commented out
+	}
+	if n != nil && n.shape == refused {
+		return
 	}
 	if n != nil && n.shape != section {
 		r.fail(n.place, path, "is "+n.shape.String()+" where "+s.wants()+" is expected", "write key: value below it, indented")
@@ -137,6 +140,7 @@ func (r *reader) unknown(s *spec, e *entry, path string) {
 		do = "known here: " + strings.Join(keys, ", ")
 	}
 	r.fail(e.place, join(path, e.key), "unknown key", do)
+	r.dropped = r.dropped || strings.HasPrefix(path, "systems")
 }
 
 // whereIs finds a key that has this very name in another section, if there is just one.
@@ -157,6 +161,9 @@ func whereIs(name string) string {
 func (r *reader) key(s *spec, n *node, at place, path string, target any) {
 	if s.form == sectionForm {
 		r.section(s, n, at, path, target)
+		return
+	}
+	if n.shape == refused {
 		return
 	}
 	if n.shape == nothing {

@@ -50,7 +50,9 @@ func schemaOf(s *spec) map[string]any {
 		out["anyOf"] = oneOrMany(item)
 	case pairsForm:
 		value := map[string]any{"type": []string{"string", "number", "boolean"}}
-		out["type"], out["additionalProperties"] = "object", map[string]any{"anyOf": oneOrMany(value)}
+		out["type"], out["additionalProperties"] = "object", map[string]any{
+			"anyOf": []any{value, map[string]any{"type": "array", "items": value}},
+		}
 	case listsForm:
 		out["type"], out["additionalProperties"] = "object", false
 		kinds := map[string]any{}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"brygga/care"
+	"brygga/care/rules"
 )
 
 // root is the tree of all keys.
@@ -61,10 +62,10 @@ func rulesRows() []row {
 		},
 		{
 			key: "rules",
-			doc: "Which rules are asked, and with which parameters: `brygga rules` lists them.",
+			doc: "Which rules are asked, and with which parameters: `brygga rules` lists them, with what they are now.",
 		},
 		{
-			key: "rules.pack", def: "national", choices: []string{"national", "botkyrka", "hemvard"}, written: true,
+			key: "rules.pack", def: rules.Packs()[0], choices: rules.Packs(), written: true,
 			into: in(func(c *Config) any { return &c.Rules.Pack }),
 			doc:  "What is asked: national is what law asks and the commonest local routine around it; botkyrka and hemvard add a municipality's and a provider's routine.",
 		},
@@ -75,10 +76,10 @@ func rulesRows() []row {
 		},
 		{
 			key: "rules.units",
-			doc: "Parameters that differ for one unit, by the id of its Organization.",
+			doc: "Parameters that differ for one unit: the id of its Organization, its HSA-id or its name.",
 		},
 		{
-			key: "rules.units.NAME", example: "norra", check: checkUnit, tidy: unitID, shape: "^(Organization/)?[A-Za-z0-9.-]{1,64}$",
+			key: "rules.units.NAME", example: "norra", check: checkUnit, tidy: unitID,
 			open: func(target any, name string) (any, func()) {
 				c, u := target.(*Config), &UnitRules{}
 				return u, func() {

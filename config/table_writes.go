@@ -19,7 +19,7 @@ func writesRows() []row {
 		{
 			key: "writes.units", example: "[norra]", check: checkUnit, tidy: unitID,
 			into: in(func(c *Config) any { return &c.Writes.Units }),
-			doc:  "The units that take part, by the ids of their Organizations. Left out, all of them.",
+			doc:  "The units that take part: the ids of their Organizations, their HSA-ids or their names. Left out, all of them.",
 		},
 		{
 			key: "writes.rules", example: "[contact.missing, contact.vacant]", check: checkRule,
@@ -35,11 +35,6 @@ func writesRows() []row {
 			key: "writes.transaction_size", def: "50", least: 1, most: 1000,
 			into: in(func(c *Config) any { return &c.Writes.TransactionSize }),
 			doc:  "How many resources go out in one transaction, at most; it is halved when the server refuses.",
-		},
-		{
-			key: "writes.escalate_after", def: "14d", check: checkWholeDays,
-			into: in(func(c *Config) any { return &c.Writes.EscalateAfter }),
-			doc:  "A finding overdue for longer than this goes one step up (contact, coordinator, unit manager), unless somebody has taken its Task. Whole days; 0d never.",
 		},
 		{
 			key: "guard",

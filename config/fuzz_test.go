@@ -1,0 +1,105 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// FuzzLoad: whatever stands in the file, Load answers with a configuration or
+// with problems in one line each, in the order of the file, and shows nothing
+// that it looked up.
+func FuzzLoad(f *testing.F) {
+	cases, err := filepath.Glob(filepath.Join("testdata", "conf.*.yaml"))
+	if err != nil || len(cases) == 0 {
+		f.Fatal("no cases", err)
+	}
+	for _, path := range cases {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	const looked = "looked-up-swordfish-0123456789abcdef"
+	f.Fuzz(func(t *testing.T, b []byte) {
+		text, problem := cleanText("brygga.yaml", b)
+		if problem != nil {
+			if problem.What == "" || problem.Do == "" {
+				t.Errorf("says too little: %v", problem)
+			}
+			return
+		}
+		c, problems := load("brygga.yaml", text, func(string) (string, bool) { return looked, true })
+		if (c == nil) != (problems.Err() != nil) {
+			t.Errorf("a configuration %v goes with %v", c != nil, problems)
+		}
+		shown := problems.Error()
+		if c != nil {
+			asJSON, err := json.Marshal(c)
+			if err != nil {
+				t.Error(err)
+			}
+			shown += fmt.Sprintf("%v %+v %#v %s %s", c, c, c, asJSON, c.Hash())
+			again, _ := load("brygga.yaml", text, func(string) (string, bool) { return looked + "2", true })
+			if again == nil || again.Hash() != c.Hash() {
+				t.Error("another value of a secret gives another configuration")
+			}
+		}
+		if strings.Contains(shown, looked) {
+			t.Errorf("shows a secret:\n%s", shown)
+		}
+		line := 0
+		for _, p := range problems {
+			if p.What == "" || strings.ContainsAny(p.String(), "\n\r\x00") || p.Line < line || p.Line > 0 && p.Column < 1 {
+				t.Errorf("a problem without words, in several lines or out of order: %q", p)
+			}
+			line = p.Line
+		}
+	})
+}
+
+// FuzzSecretInClear: whatever secret somebody writes where a reference belongs,
+// it is refused and not shown.
+func FuzzSecretInClear(f *testing.F) {
+	for _, s := range []string{
+		"swordfish-in-clear", "0123456789abcdef0123456789abcdef", "vault:swordfish", "p@ss: w0rd#1", "*swordfish", "&swordfish",
+		"!swordfish", "{swordfish}", "[swordfish", "\"swordfish", "'swordfish'", "%swordfish", "- swordfish", "swordfish\nnext", "ENV:SWORDFISH",
+		"env:$SWORDFISH", "env: SWORDFISH", "| swordfish", "> swordfish", "~swordfish", "`swordfish`", "@swordfish", "swordfish: [x",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, secret string) {
+		// As it stands, as people write it, and in quotes, as it is meant.
+		quoted, err := json.Marshal(secret)
+		if err != nil {
+			t.Skip()
+		}
+		for _, written := range []string{secret, string(quoted)} {
+			text := strings.Replace("tenant: exempelkommun\nkeys: {pseudonym: env:K}\nsystems:\n  journal:\n    kind: fhir\n    url: https://x.example\n"+
+				"    auth:\n      kind: bearer\n      token: SECRET\n    receives: flags\n", "SECRET", written, 1)
+			clean, problem := cleanText("brygga.yaml", []byte(text))
+			if problem != nil {
+				continue
+			}
+			c, problems := load("brygga.yaml", clean, func(string) (string, bool) { return testKey, true })
+			if c != nil && !strings.Contains(secret, "env:") && !strings.Contains(secret, "#") && strings.TrimSpace(secret) != "" {
+				t.Errorf("%q is taken for a reference: %v", written, c.Systems["journal"].Auth)
+			}
+			// In quotes it is one value, whatever it holds, and may be shown nowhere;
+			// references and what is too short to be told apart aside.
+			if written == secret || len(secret) < 8 || strings.HasPrefix(secret, "env:") || strings.HasPrefix(secret, "file:") {
+				continue
+			}
+			if boilerplate := "brygga.yaml a secret stands here in clear; put it into an environment variable or a file of its own, write env:NAME or file:PATH here, and replace the secret: it may have been copied with this file systems.journal.auth.token is empty or remove the key"; strings.Contains(boilerplate, secret) {
+				continue
+			}
+			if strings.Contains(problems.Error(), secret) {
+				t.Errorf("%q is shown in %v", secret, problems)
+			}
+		}
+	})
+}

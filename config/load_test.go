@@ -1,0 +1,122 @@
+package config
+
+import (
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const testKey = "6272796767612d746573742d6b65792d6e6f7468696e672d7265616c2d313233"
+
+// testEnv is the environment of all cases.
+func testEnv(name string) (string, bool) {
+	v, ok := map[string]string{
+		"BRYGGA_PSEUDONYM_KEY": testKey,
+		"BRYGGA_FHIR_TOKEN":    "swordfish-token",
+		"EMPTY":                "",
+		"SHORT_KEY":            "swordfish",
+		"SHORT_HEX_KEY":        "73776f726466697368206973206261642e", // 32 letters, 16 bytes
+	}[name]
+	return v, ok
+}
+
+// caseFolder copies testdata, with the rights that version control does not keep.
+func caseFolder(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("testdata")); err != nil {
+		t.Fatal(err)
+	}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		if filepath.Base(filepath.Dir(path)) == "secrets" {
+			return os.Chmod(path, 0o600)
+		}
+		return os.Chmod(path, 0o644)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// Each conf.*.yaml is one case; what is said about it stands in the .txt beside it.
+func TestEachCaseGivesItsProblems(t *testing.T) {
+	dir := caseFolder(t)
+	cases, err := filepath.Glob(filepath.Join("testdata", "conf.*.yaml"))
+	if err != nil || len(cases) < 80 {
+		t.Fatalf("%d cases, %v", len(cases), err)
+	}
+	for _, path := range cases {
+		name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "conf."), ".yaml")
+		t.Run(strings.ReplaceAll(name, "-", " "), func(t *testing.T) {
+			c, problems := Load(filepath.Join(dir, filepath.Base(path)), testEnv)
+			got := strings.ReplaceAll(problems.Error(), dir+string(filepath.Separator), "")
+			if got != "" {
+				got += "\n"
+			}
+			if strings.Contains(got, "swordfish") || strings.Contains(got, testKey) {
+				t.Errorf("a secret is shown:\n%s", got)
+			}
+			if (c == nil) != (problems.Err() != nil) {
+				t.Errorf("a configuration %v goes with the problems\n%s", c != nil, got)
+			}
+			golden(t, strings.TrimSuffix(path, ".yaml")+".txt", got)
+		})
+	}
+}
+
+// golden compares with a file, or writes it under -update.
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v; run the test with -update and read what it writes", err)
+	}
+	if got != string(want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// The names of cases say what becomes of them: these load, all others do not.
+func TestOnlyGoodCasesLoad(t *testing.T) {
+	dir := caseFolder(t)
+	good := []string{
+		"the-least-that-is-needed-loads", "everything-that-can-be-written-loads",
+		"a-section-whose-keys-are-all-comments-holds-defaults", "a-server-on-this-machine-may-be-plain-http",
+		"ipv6-loopback-is-this-machine", "one-system-is-read-and-another-receives",
+		"the-one-that-receives-may-also-provide-when-facts-say-so", "only-flags-may-be-received",
+		"windows-line-ends-are-read", "a-unit-may-be-written-by-its-name", "a-byte-order-mark-is-read-over", "a-schedule-when-clocks-change-is-warned-of",
+		"a-schedule-in-every-hour-is-not-warned-of", "a-schedule-on-leap-days-fires", "rules-that-would-write-nothing-are-warned-of",
+		"a-rule-that-one-unit-turns-on-is-not-warned-of", "a-parameter-whose-list-is-empty-is-empty",
+	}
+	cases, _ := filepath.Glob(filepath.Join(dir, "conf.*.yaml"))
+	loaded := 0
+	for _, path := range cases {
+		name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "conf."), ".yaml")
+		c, problems := Load(path, testEnv)
+		if c != nil {
+			loaded++
+		}
+		if want := slices.Contains(good, name); (c != nil) != want {
+			t.Errorf("%s: loads is %v, want %v\n%s", name, c != nil, want, problems)
+		}
+	}
+	if loaded != len(good) {
+		t.Errorf("%d cases load, want %d", loaded, len(good))
+	}
+}
