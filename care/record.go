@@ -119,3 +119,11 @@ type NoteRecord struct {
 	Note    Note
 	Void    bool
 }
+
+// HoldsFacts says whether there is any fact in f.
+func (f *Facts) HoldsFacts() bool {
+	return f.Person != nil || f.Unit != nil || f.Staff != nil || f.Role != nil || len(f.Placements) > 0 ||
+		len(f.Services) > 0 || len(f.Assignments) > 0 || len(f.Decisions) > 0 || len(f.Information) > 0 ||
+		len(f.Plans) > 0 || len(f.Reviews) > 0 || len(f.Deviations) > 0 || len(f.Risks) > 0 ||
+		len(f.Absences) > 0 || len(f.Relatives) > 0
+}

@@ -5,12 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
-	"brygga/adapters"
 	"brygga/care"
 	"brygga/care/rules"
-	fhirmap "brygga/mapping/fhir"
 )
 
 // prepare reads, judges and compares: everything up to the first write.
@@ -100,6 +97,10 @@ func (j *Job) describe(rep *Report, p *Prepared, pulled *Pulled) {
 	}
 	for _, name := range p.Units.Unmatched() {
 		rep.Warnings = append(rep.Warnings, fmt.Sprintf("the configuration names the unit %q, and no unit has that id, identifier or name", name))
+	}
+	if f := p.unanswered; f != nil {
+		rep.Problems = append(rep.Problems, Problem{System: f.System, Kind: "questions", What: f.Error() + "; findings that rest on the answer are not made"})
+		rep.Exit = Worse(rep.Exit, ExitPartly)
 	}
 	rep.Coverage = coverage(p.Judged, p.Units)
 	rep.Findings = tally(p.Judged)
@@ -227,7 +228,7 @@ func (j *Job) asking(rule, unit string) Asking {
 	switch {
 	case !p.Enabled(rule):
 		return TurnedOff
-	case !provided(rule, j.Source.Provides):
+	case !rules.ByCode(rule).Provided(j.Source.Provides):
 		return NotProvided
 	}
 	return Asked

@@ -116,7 +116,7 @@ func (p *puller) small(ctx context.Context, k fhirmap.Kind) error {
 	if err != nil {
 		return err
 	}
-	col := fhirmap.NewCollector()
+	col := newGatherer()
 	out := p.sys.Source.Pull(ctx, adapters.Query{Kind: k.Name, Type: k.Type, Params: k.Params}, pageReader{p.sys.Mapper, k, col})
 	if err := ctx.Err(); err != nil {
 		return err
@@ -131,20 +131,20 @@ func (p *puller) small(ctx context.Context, k fhirmap.Kind) error {
 		p.incomplete(k, rep, old.Records, old.Unreadable)
 		return ctx.Err()
 	}
-	got := col.Input()
+	records := col.facts()
 	diff, err := p.store.PutKind(ctx, p.sys.Name, k.Name, store.KindPut{
-		Upserts: got.Records, Gone: gone, Unreadable: got.Unreadable,
+		Upserts: records, Gone: append(gone, emptied(old, records, col.unreadable)...), Unreadable: col.unreadable,
 		Checkpoint: store.Checkpoint{Value: out.Checkpoint, At: p.opt.Now, WholeAt: p.opt.Now},
 	})
 	if err != nil {
 		return err
 	}
-	rep.Added, rep.Changed, rep.Removed, rep.Quarantined = diff.Added, diff.Changed, diff.Removed, len(got.Unreadable)
+	rep.Added, rep.Changed, rep.Removed, rep.Quarantined = diff.Added, diff.Changed, diff.Removed, len(col.unreadable)
 	// A record that cannot be read now keeps its old client unknown too, if its
 	// subject changed: the old row says who that was.
-	unreadable := keepOldClients(got.Unreadable, old)
+	unreadable := keepOldClients(col.unreadable, old)
 	p.done(rep, func(in *care.Input) {
-		in.Records = append(in.Records, got.Records...)
+		in.Records = append(in.Records, records...)
 		in.Unreadable = append(in.Unreadable, unreadable...)
 		p.out.PatientsListed = p.out.PatientsListed || k.Facts.Has(care.SetOf(care.KindClient))
 	})
@@ -153,12 +153,12 @@ func (p *puller) small(ctx context.Context, k fhirmap.Kind) error {
 
 // confirm asks for every known row that the list no longer shows. What is still
 // there is taken as it is now; what is not is gone.
-func (p *puller) confirm(ctx context.Context, k fhirmap.Kind, old store.KindState, col *fhirmap.Collector) ([]care.Ref, *adapters.Error) {
+func (p *puller) confirm(ctx context.Context, k fhirmap.Kind, old store.KindState, col *gatherer) ([]care.Ref, *adapters.Error) {
 	missing := map[care.Ref]bool{}
 	known := 0
 	note := func(r care.Ref) {
 		known++
-		if !col.Has(r) {
+		if !col.has(r) {
 			missing[r] = true
 		}
 	}
@@ -184,11 +184,30 @@ func (p *puller) confirm(ctx context.Context, k fhirmap.Kind, old store.KindStat
 		if err != nil {
 			return nil, asFault(err, p.sys.Name, k.Name)
 		}
-		if !col.Has(r) {
+		if !col.has(r) {
 			gone = append(gone, r)
 		}
 	}
 	return gone, nil
+}
+
+// emptied are the known records that are listed and hold no fact any more. The
+// row of one that can no longer be read stays: it says whom it concerned.
+func emptied(old store.KindState, now []care.Record, unreadable []care.Unreadable) []care.Ref {
+	holds := make(map[care.Ref]bool, len(now))
+	for i := range now {
+		holds[now[i].Ref] = true
+	}
+	for i := range unreadable {
+		holds[unreadable[i].Ref] = true
+	}
+	var out []care.Ref
+	for i := range old.Records {
+		if r := old.Records[i].Ref; !holds[r] {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // keepOldClients adds, for each unreadable record whose old row names another

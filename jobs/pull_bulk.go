@@ -17,7 +17,7 @@ type bulk[T any] struct {
 	kept func(T) bool // lies in the window
 	load func(context.Context) (bulkState[T], error)
 	save func(context.Context, bulkPut[T]) (store.Diff, error)
-	rows func(*fhirmap.Collector) map[care.Ref][]T
+	rows func(*packer) map[care.Ref][]T
 	give func(*care.Input, map[care.Ref][]T)
 }
 
@@ -37,7 +37,7 @@ type bulkPut[T any] struct {
 func (p *puller) visits(k fhirmap.Kind) bulk[care.Visit] {
 	from := uint32(p.windowStart(k).Noon().Unix()/60 - 12*60)
 	return bulk[care.Visit]{
-		key:  func(v care.Visit) uint64 { return uint64(v.KeyHi)<<32 | uint64(v.KeyLo) },
+		key:  visitKey,
 		kept: func(v care.Visit) bool { return v.Start >= from },
 		load: func(ctx context.Context) (bulkState[care.Visit], error) {
 			s, err := p.store.Visits(ctx, p.sys.Name)
@@ -48,8 +48,10 @@ func (p *puller) visits(k fhirmap.Kind) bulk[care.Visit] {
 				Changed: b.changed, Whole: b.whole, Names: p.sys.Names, Unreadable: b.unreadable, Checkpoint: b.checkpoint,
 			})
 		},
-		rows: func(c *fhirmap.Collector) map[care.Ref][]care.Visit { return c.Input().Visits },
-		give: func(in *care.Input, rows map[care.Ref][]care.Visit) { in.Visits, in.VisitsFrom = rows, p.windowStart(k) },
+		rows: func(c *packer) map[care.Ref][]care.Visit { return c.visits },
+		give: func(in *care.Input, rows map[care.Ref][]care.Visit) {
+			in.Visits, in.VisitsFrom = rows, p.windowStart(k)
+		},
 	}
 }
 
@@ -67,7 +69,7 @@ func (p *puller) notes(k fhirmap.Kind) bulk[care.Note] {
 				Changed: b.changed, Whole: b.whole, Names: p.sys.Names, Unreadable: b.unreadable, Checkpoint: b.checkpoint,
 			})
 		},
-		rows: func(c *fhirmap.Collector) map[care.Ref][]care.Note { return c.Input().Notes },
+		rows: func(c *packer) map[care.Ref][]care.Note { return c.notes },
 		give: func(in *care.Input, rows map[care.Ref][]care.Note) { in.Notes = rows },
 	}
 }
@@ -80,7 +82,7 @@ func pullBulk[T any](ctx context.Context, p *puller, k fhirmap.Kind, b bulk[T]) 
 		return err
 	}
 	q, whole := p.bulkQuery(k, old.checkpoint)
-	col := fhirmap.NewCollector()
+	col := newPacker(!whole)
 	reader := pageReader{p.sys.Mapper, k, col}
 	out := p.sys.Source.Pull(ctx, q, reader)
 	rep := KindReport{System: p.sys.Name, Kind: k.Name, Whole: whole, Complete: out.Complete, Rows: out.Rows, Pages: out.Pages, Fault: out.Fault}
@@ -95,7 +97,7 @@ func pullBulk[T any](ctx context.Context, p *puller, k fhirmap.Kind, b bulk[T]) 
 		return nil
 	}
 	all := b.rows(col)
-	put := bulkPut[T]{whole: whole, unreadable: col.Input().Unreadable, checkpoint: p.checkpoint(out, old.checkpoint, whole)}
+	put := bulkPut[T]{whole: whole, unreadable: col.unreadable, checkpoint: p.checkpoint(out, old.checkpoint, whole)}
 	if whole {
 		all = b.window(all)
 		put.changed = all
@@ -136,10 +138,10 @@ func (p *puller) secondPass(ctx context.Context, q adapters.Query, r pageReader,
 
 // stillUnreadable keeps the quarantine of a pull by change: what was unreadable
 // stays so until its id is read again.
-func stillUnreadable(old, now []care.Unreadable, col *fhirmap.Collector) []care.Unreadable {
+func stillUnreadable(old, now []care.Unreadable, col *packer) []care.Unreadable {
 	out := slices.Clone(now)
 	for _, u := range old {
-		if !col.Has(u.Ref) {
+		if !col.sawKey(fhirmap.Key(u.Ref)) {
 			out = append(out, u)
 		}
 	}
@@ -194,11 +196,11 @@ func (b bulk[T]) window(m map[care.Ref][]T) map[care.Ref][]T {
 // fold puts changed rows into all, in place, and gives the clients that changed,
 // whole. The old rows of every source record that was seen go, whichever client
 // had them.
-func (b bulk[T]) fold(all, changed map[care.Ref][]T, col *fhirmap.Collector) map[care.Ref][]T {
+func (b bulk[T]) fold(all, changed map[care.Ref][]T, col *packer) map[care.Ref][]T {
 	out := map[care.Ref][]T{}
 	for c, rows := range all {
 		n := len(rows)
-		kept := slices.DeleteFunc(rows, func(r T) bool { return !b.kept(r) || col.Saw(b.key(r)) })
+		kept := slices.DeleteFunc(rows, func(r T) bool { return !b.kept(r) || col.sawKey(b.key(r)) })
 		if len(kept) != n {
 			all[c], out[c] = kept, kept
 		}

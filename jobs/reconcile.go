@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/rs/zerolog"
 
+	"brygga/adapters"
 	"brygga/care"
 	fhirmap "brygga/mapping/fhir"
 	"brygga/store"
@@ -72,6 +73,7 @@ type Prepared struct {
 	diff     DiffInput
 	changes  []Change
 	inCare   int
+	unanswered *adapters.Error // why a question of the rules was not answered
 	// blocked: what stands could not be read, so nothing may be written.
 	blocked bool
 }

@@ -20,7 +20,7 @@ func (j *Job) subjects(ctx context.Context, p *Prepared) (Subjects, *adapters.Er
 	if j.Source == j.Receiver {
 		return Subjects{}, nil, nil
 	}
-	col := fhirmap.NewCollector()
+	col := newGatherer()
 	for _, k := range fhirmap.Kinds(j.Receiver.Codes) {
 		if k.Facts&subjectFacts == 0 {
 			continue
@@ -33,7 +33,7 @@ func (j *Job) subjects(ctx context.Context, p *Prepared) (Subjects, *adapters.Er
 			return Subjects{}, out.Fault, nil
 		}
 	}
-	there := care.Assemble(col.Input())
+	there := care.Assemble(care.Input{Records: col.facts(), Unreadable: col.unreadable, Names: j.Receiver.Names})
 	s := match(p.Snapshot, there)
 	lost := 0
 	for _, c := range p.Snapshot.Clients {

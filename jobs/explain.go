@@ -1,0 +1,211 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"brygga/care"
+	"brygga/care/rules"
+	"brygga/config"
+	fhirmap "brygga/mapping/fhir"
+	"brygga/store"
+)
+
+// Case is one client as the last pull left it: what an explanation needs, put
+// together without any system being reached.
+type Case struct {
+	Client *care.Client // nil: the client is not in the snapshot
+	Roster *care.Roster
+	Unit   care.Ref
+	Label  string        // of the unit, for views
+	Params *rules.Params // in force for the unit
+	// Unreadable are the quarantined records that concern the client, one of its
+	// staff, or nobody that can be told.
+	Unreadable []care.Unreadable
+	// Read is when the oldest part of the snapshot was read; zero where nothing
+	// ever was. AsOf is the day that the last run judged.
+	Read time.Time
+	AsOf care.Date
+}
+
+// FindCase gathers one client from the store: the client's own rows, those of
+// staff and units, and the clients who share an identifier. A kind that the last
+// run could not read whole makes the client unknown here as it did there.
+func FindCase(ctx context.Context, cfg *config.Config, t *store.Tenant, client care.Ref, asOf care.Date, now time.Time) (*Case, error) {
+	params, err := Params(cfg)
+	if err != nil {
+		return nil, err
+	}
+	f := &finder{t: t, system: cfg.Source(), kinds: fhirmap.Kinds(fhirmap.DefaultCodes()), c: &Case{}}
+	f.in = care.Input{
+		System: cfg.Systems[f.system].DisplayName, Provides: cfg.Provides(), AsOf: asOf,
+		Visits: map[care.Ref][]care.Visit{}, Notes: map[care.Ref][]care.Note{}, Answers: map[care.Ref][]care.Answer{},
+	}
+	if err := f.lastRun(ctx); err != nil {
+		return nil, err
+	}
+	for _, gather := range []func() error{
+		func() error { return f.client(ctx, client) },
+		func() error { return f.others(ctx) },
+		func() error { return f.answers(ctx, client, now) },
+	} {
+		if err := gather(); err != nil {
+			return nil, fmt.Errorf("gather what is stored of one client: %w", err)
+		}
+	}
+	snap := care.Assemble(f.in)
+	c := f.c
+	c.Roster, c.Unreadable = snap.Roster, snap.Unreadable
+	i := slices.IndexFunc(snap.Clients, func(k *care.Client) bool { return k.Ref == client })
+	if i < 0 {
+		return c, nil
+	}
+	c.Client = snap.Clients[i]
+	units := NewUnits(snap.Roster.Units, unitNames(cfg))
+	c.Unit = UnitOf(c.Client, asOf)
+	c.Label, c.Params = units.Label(c.Unit), params.For(units.Key(c.Unit))
+	return c, nil
+}
+
+// finder gathers the facts of one client.
+type finder struct {
+	t      *store.Tenant
+	system string
+	kinds  []fhirmap.Kind
+	in     care.Input
+	c      *Case
+	hashes map[[16]byte]bool // the client's identifiers
+	self   care.Ref
+}
+
+// lastRun notes when the snapshot was read, and what the last run lacked.
+func (f *finder) lastRun(ctx context.Context) error {
+	checkpoints, err := f.t.Checkpoints(ctx)
+	if err != nil {
+		return err
+	}
+	for _, cp := range checkpoints {
+		if cp.System == f.system && (f.c.Read.IsZero() || cp.At.Before(f.c.Read)) {
+			f.c.Read = cp.At
+		}
+	}
+	reports, err := Reports(ctx, f.t, 10)
+	if err != nil {
+		return err
+	}
+	seen := f.in.AsOf
+	if i := slices.IndexFunc(reports, func(r *Report) bool { return !r.Ended.IsZero() && len(r.Kinds) > 0 }); i >= 0 {
+		last := reports[i]
+		f.c.AsOf, seen = last.AsOf, max(seen, last.AsOf)
+		for _, k := range last.Kinds {
+			if k.System == f.system && !k.Complete {
+				f.in.Incomplete = append(f.in.Incomplete, care.Gap{
+					Source: f.system, Facts: f.facts(k.Kind), Reason: k.Kind + " was not read whole",
+				})
+			}
+		}
+	}
+	for _, k := range f.kinds {
+		if k.Name == store.VisitKind {
+			f.in.VisitsFrom = seen.AddDays(-k.WindowDays)
+		}
+	}
+	return nil
+}
+
+func (f *finder) facts(kind string) care.FactSet {
+	for _, k := range f.kinds {
+		if k.Name == kind {
+			return k.Facts
+		}
+	}
+	return 0
+}
+
+// client takes the client's own rows, also those that name the client by an
+// identifier.
+func (f *finder) client(ctx context.Context, client care.Ref) error {
+	names, err := f.t.Names(ctx, f.system)
+	if err != nil {
+		return err
+	}
+	f.in.Names, f.self, f.hashes = names, client, map[[16]byte]bool{}
+	if err := f.rows(ctx, client); err != nil {
+		return err
+	}
+	for _, r := range f.in.Records {
+		if r.Person == nil || r.Ref != client {
+			continue
+		}
+		for _, id := range r.Person.Identifiers {
+			f.hashes[id.Hash] = true
+			if err := f.rows(ctx, care.LogicalRef(id)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (f *finder) rows(ctx context.Context, owner care.Ref) error {
+	rows, err := f.t.ClientRecords(ctx, f.system, owner)
+	if err != nil {
+		return err
+	}
+	f.in.Records = append(f.in.Records, rows.Records...)
+	f.in.Unreadable = append(f.in.Unreadable, rows.Unreadable...)
+	if len(rows.Visits) > 0 {
+		f.in.Visits[owner] = rows.Visits
+	}
+	if len(rows.Notes) > 0 {
+		f.in.Notes[owner] = rows.Notes
+	}
+	return nil
+}
+
+// others takes what the client shares with everyone: units, staff, employments,
+// and the clients who have an identifier in common.
+func (f *finder) others(ctx context.Context) error {
+	shared := care.SetOf(care.KindUnit, care.KindStaff, care.KindEmployment)
+	for _, k := range f.kinds {
+		isClients := k.Facts.Has(care.SetOf(care.KindClient))
+		if k.Bulky || k.Facts&shared == 0 && (!isClients || len(f.hashes) == 0) {
+			continue
+		}
+		state, err := f.t.Kind(ctx, f.system, k.Name)
+		if err != nil {
+			return err
+		}
+		if !isClients {
+			f.in.Records = append(f.in.Records, state.Records...)
+			f.in.Unreadable = append(f.in.Unreadable, state.Unreadable...)
+			continue
+		}
+		for _, r := range state.Records {
+			if r.Ref != f.self && r.Person != nil && slices.ContainsFunc(r.Person.Identifiers, f.isSelf) {
+				f.in.Records = append(f.in.Records, r)
+			}
+		}
+	}
+	return nil
+}
+
+func (f *finder) isSelf(id care.Identifier) bool { return f.hashes[id.Hash] }
+
+// answers takes what the source was asked about the client's services.
+func (f *finder) answers(ctx context.Context, client care.Ref, now time.Time) error {
+	stored, err := f.t.Answers(ctx, f.system)
+	if err != nil {
+		return err
+	}
+	for i := range f.in.Records {
+		for _, s := range f.in.Records[i].Services {
+			if a, ok := stored[s.Ref]; ok && (a.Found || now.Sub(a.At) < askAgain) {
+				f.in.Answers[client] = append(f.in.Answers[client], care.Answer{Service: s.Ref, Found: a.Found})
+			}
+		}
+	}
+	return nil
+}
