@@ -1,8 +1,8 @@
 package sandbox
 
 import (
-	"bytes"
 	"strconv"
+	"strings"
 )
 
 // bundle is a Bundle that is answered.
@@ -52,12 +52,12 @@ func (b *bundle) get(relation string) string {
 }
 
 // json writes the Bundle.
-func (b *bundle) json() []byte {
+func (b *bundle) json() string {
 	size := 512
 	for i := range b.entries {
 		size += len(b.entries[i].raw) + 256
 	}
-	var w bytes.Buffer
+	var w strings.Builder
 	w.Grow(size)
 	w.WriteString(`{"resourceType":"Bundle"`)
 	if b.at != 0 {
@@ -82,7 +82,7 @@ func (b *bundle) json() []byte {
 		w.WriteByte(']')
 	}
 	w.WriteByte('}')
-	return w.Bytes()
+	return w.String()
 }
 
 // sep opens a list before its first item.
@@ -93,7 +93,7 @@ func sep(i int, first string) string {
 	return ","
 }
 
-func (e *entry) json(w *bytes.Buffer) {
+func (e *entry) json(w *strings.Builder) {
 	comma := "{"
 	member := func(name, value string) {
 		w.WriteString(comma + `"` + name + `":` + value)

@@ -193,12 +193,12 @@ func (d doc) at(path string, f func(doc)) {
 
 // repeated is the first member name that an object has twice, "" if none.
 func (d doc) repeated() string {
-	for i, k := range d.keys {
-		for _, other := range d.keys[:i] {
-			if k == other {
-				return k
-			}
+	seen := make(map[string]bool, len(d.keys))
+	for _, k := range d.keys {
+		if seen[k] {
+			return k
 		}
+		seen[k] = true
 	}
 	return ""
 }

@@ -175,7 +175,7 @@ func (s *Server) send(w http.ResponseWriter, c *call, a *answer) int {
 	c.fault.bend(a)
 	body := a.body
 	if a.bundle != nil {
-		body = string(a.bundle.json())
+		body = a.bundle.json()
 	}
 	h := w.Header()
 	if body != "" {

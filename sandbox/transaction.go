@@ -29,18 +29,18 @@ func (s *Server) batch(c *call) (*answer, *refusal) {
 	steps := make([]*step, len(entries))
 	for i, e := range entries {
 		st, f := s.step(c, e)
-		if f != nil {
+		switch {
+		case f == nil:
+			s.counts.entry(st.call.method + " " + st.typ())
+		case typ == "transaction":
 			return nil, s.inEntry(i, f)
 		}
 		steps[i] = st
 	}
-	for _, st := range steps {
-		s.counts.entry(st.call.method + " " + st.typ())
-	}
 	out := &bundle{typ: typ + "-response", total: -1, entries: make([]entry, len(steps))}
 	if typ == "batch" {
 		for i, st := range steps {
-			out.entries[i] = answered(c, st, s.perform)
+			out.entries[i] = s.answered(c, st, entries[i])
 		}
 		return &answer{status: http.StatusOK, bundle: out}, nil
 	}
@@ -70,7 +70,7 @@ func (st *step) typ() string {
 	return st.call.path[0]
 }
 
-// step reads an entry.
+// step reads an entry. It is nil where the entry is refused.
 func (s *Server) step(c *call, e doc) (*step, *refusal) {
 	r := e.get("request")
 	method, address := r.get("method").str(), r.get("url").str()
@@ -221,9 +221,15 @@ func (s *Server) take(c *call, st *step, targets map[string]string, u *undo) *re
 	return nil
 }
 
-// answered does one entry of a batch.
-func answered(c *call, st *step, perform func(*call) (*answer, *refusal)) entry {
-	a, f := perform(st.call)
+// answered does one entry of a batch; st is nil where it could not be read.
+func (s *Server) answered(c *call, st *step, e doc) entry {
+	var a *answer
+	var f *refusal
+	if st == nil {
+		_, f = s.step(c, e)
+	} else {
+		a, f = s.perform(st.call)
+	}
 	if f != nil {
 		return entry{status: statusLine(f.status), outcome: f.outcome()}
 	}
@@ -242,7 +248,7 @@ func response(a *answer, base string, whole bool) entry {
 	if whole {
 		e.raw = a.body
 		if a.bundle != nil {
-			e.raw = string(a.bundle.json())
+			e.raw = a.bundle.json()
 		}
 	}
 	return e

@@ -31,7 +31,9 @@ func ifNone(value string) string { return `,"ifNoneExist":"identifier=urn:f|` + 
 func statuses(r reply) string {
 	var out []string
 	for _, e := range r.entries("response") {
-		out = append(out, strings.Fields(e["status"].(string))[0])
+		if status, ok := e["status"].(string); ok {
+			out = append(out, strings.Fields(status)[0])
+		}
 	}
 	return strings.Join(out, " ")
 }
@@ -234,8 +236,10 @@ func TestTheEntriesOfABatchStandAlone(t *testing.T) {
 		other("GET", "Flag?status:missing=true"),
 		other("GET", "Flag/b"),
 		other("DELETE", "Flag/a"),
+		other("GET", "Pet/1"),
+		`{}`,
 	))
-	if got := statuses(r); got != "412 200 201 200 422 400 200 204" || r.body["type"] != "batch-response" {
+	if got := statuses(r); got != "412 200 201 200 422 400 200 204 400 400" || r.body["type"] != "batch-response" {
 		t.Errorf("statuses %s of %v", got, r.body["type"])
 	}
 	e := r.entries("response")
@@ -261,8 +265,8 @@ func TestABundleThatIsNoneIsRefused(t *testing.T) {
 		{"a document", bundled("document"), 400},
 		{"an entry without request", bundled("transaction", `{"resource":`+patient+`}`), 400},
 		{"an entry elsewhere", bundled("transaction", other("GET", "https://elsewhere.example/fhir/Patient/1")), 400},
-		{"an entry of no type", bundled("batch", other("GET", "Pet/1")), 400},
-		{"a Bundle in a Bundle", bundled("batch", other("POST", "/")), 400},
+		{"an entry of no type", bundled("transaction", other("GET", "Pet/1")), 400},
+		{"a Bundle in a Bundle", bundled("transaction", other("POST", "/")), 400},
 		{"nothing in it", bundled("transaction"), 200},
 		{"an entry by absolute address", bundled("transaction", other("GET", c.base+"/Patient")), 200},
 	} {
