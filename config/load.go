@@ -27,6 +27,7 @@ func load(path, text string, env func(string) (string, bool)) (*Config, Problems
 			File: path, Line: n.line, Column: n.column,
 			What: "is " + n.shape.String() + " and not a configuration", Do: "is this the right file? `brygga init` writes one",
 		})
+		problems.sort()
 		return nil, problems
 	}
 	r := &reader{file: path, env: env, problems: problems, keys: map[string]place{}, values: map[string]place{}}
