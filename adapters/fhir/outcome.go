@@ -121,7 +121,7 @@ func outcomeCodes(body []byte, keys []string) string {
 		if i.Severity == "information" || i.Severity == "warning" {
 			continue
 		}
-		if i.Code != "" {
+		if i.Code != "" && strings.ToLower(i.Code) == i.Code {
 			add(word(i.Code))
 		}
 		for _, p := range append(slices.Clone(i.Expression), i.Location...) {
