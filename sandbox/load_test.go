@@ -26,6 +26,9 @@ func TestLoadTakesWhatStoodThereForYears(t *testing.T) {
 	if ids := strings.Fields(c.want(200, "GET", "/Encounter?_lastUpdated=ge2026-11-21", "").ids()); len(ids) != 4 {
 		t.Errorf("from now: %v", ids)
 	}
+	if ids := c.want(200, "GET", "/Encounter?_lastUpdated=gt2026-11-21T01:30:00Z", "").ids(); ids != "" {
+		t.Errorf("from the future: %q", ids)
+	}
 	r := c.want(200, "GET", "/Encounter/broken", "")
 	if r.header.Get("ETag") != `W/"1"` || r.body["period"].(map[string]any)["start"] != "2026-02-30" || r.body["status"] != 7.0 {
 		t.Errorf("a broken record is kept as it is: %s", r.raw)

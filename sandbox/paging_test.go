@@ -210,6 +210,9 @@ func TestHistoriesAreLatestFirst(t *testing.T) {
 	if got := steps(one); got != `PUT Flag/a 200 W/"2"; PUT Flag/a 201 W/"1"` {
 		t.Errorf("instance history %s", got)
 	}
+	if r := c.want(200, "GET", "/Flag/a/_history?_since=2026-11-21T02:30:00Z", ""); steps(r) != `PUT Flag/a 200 W/"2"` {
+		t.Errorf("instance history since the very time of a version: %s", steps(r))
+	}
 	first := c.want(200, "GET", "/Flag/_history", "")
 	rest := c.want(200, "GET", first.link("next"), "")
 	if len(first.entries("request")) != 3 || len(rest.entries("request")) != 2 || rest.link("next") != "" {

@@ -111,6 +111,7 @@ func TestASearchFindsWhatItsParametersSay(t *testing.T) {
 		{"a birth date", "Patient?birthdate=lt1940", "p1"},
 		{"_lastUpdated of now", "Patient?_lastUpdated=ge2026-11-21T01:30:00Z", "p1 p2 p3"},
 		{"_lastUpdated later", "Patient?_lastUpdated=gt2026-11-21T01:30:00Z", ""},
+		{"_lastUpdated after the second before", "Patient?_lastUpdated=gt2026-11-21T01:29:59Z", "p1 p2 p3"},
 		{"_lastUpdated of a day", "Patient?_lastUpdated=2026-11-21", "p1 p2 p3"},
 		{"_lastUpdated before", "Patient?_lastUpdated=lt2026-11-21", ""},
 		{"sorted by id, backwards", "Patient?_sort=-_id", "p3 p2 p1"},
