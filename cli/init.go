@@ -70,7 +70,7 @@ Next:
   1. Open %s and write your tenant's name and the address of your FHIR server. Then set the two
      secrets that it refers to:
        %s   # once: keep a copy in a safe place
-       export BRYGGA_FHIR_TOKEN=...                            # from whoever runs the server
+       export BRYGGA_FHIR_TOKEN=...                          # from whoever runs the server
   2. See that everything can be reached and is understood:
        %s
   3. See what a night would find and write, without writing anything:
