@@ -72,7 +72,7 @@ func (t *timeline) visits() {
 	}
 	what := fmt.Sprintf("%s, %d of them by a contact", count(len(by), "visit"), contacts)
 	if undated > 0 {
-		what += fmt.Sprintf(, %d without a date", undated)
+		what += fmt.Sprintf(", %d without a date", undated)
 	}
 	t.during(care.KindVisit, "", care.Period{Start: first, End: last}, what)
 }
