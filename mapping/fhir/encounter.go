@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"cmp"
 	"time"
 
 	"brygga/care"
@@ -80,7 +81,7 @@ func (x *reading) encounter(e *encounter, about bool, h recordHead, sink Sink) e
 	rec := care.Record{Ref: h.ref, Version: h.version, Updated: h.updated}
 	client, isClient, err := x.client(e.Subject.pointer(), "subject")
 	if !about {
-		out.Client = client // of a visit that is taken back, where it can be told
+		out.Client = cmp.Or(client, x.hint) // of a visit that is taken back, where it can be told
 	} else if err != nil {
 		return err
 	}

@@ -1,6 +1,10 @@
 package fhir
 
-import "brygga/care"
+import (
+	"cmp"
+
+	"brygga/care"
+)
 
 // document is what is read of a DocumentReference.
 type document struct {
@@ -47,7 +51,7 @@ func (x *reading) note(d *document, about bool, h recordHead, sink Sink) error {
 	if err != nil && about {
 		return err
 	}
-	out.Client, out.Void = client, !about || !isClient
+	out.Client, out.Void = cmp.Or(client, x.hint), !about || !isClient
 	if !out.Void {
 		if out.Note.Date, err = startOf(d.Date, "date"); err != nil {
 			return err

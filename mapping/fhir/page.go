@@ -114,7 +114,7 @@ func (s *spec[R]) take(m *Mapper, kind Kind, sink Sink, body []byte, rows []entr
 			}
 			raw = b.Entry
 		}
-		if err := s.carefully(x, sink, raw[i].Resource); err != nil {
+		if err := s.carefully(&reading{Mapper: m, kind: kind.Name}, sink, raw[i].Resource); err != nil {
 			return fmt.Errorf("row %d: %w", i+1, syntax(raw[i].Resource, err))
 		}
 	}

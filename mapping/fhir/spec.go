@@ -27,6 +27,8 @@ type reading struct {
 	id   string              // given by the Bundle, for a resource that has none of its own
 	name care.Ref            // the record that is being read
 
+	hint care.Ref // whom a record of no fact is about, where its subject was not decoded
+
 	visitRoom []care.Visit // where the visits of a page are put
 }
 
@@ -150,6 +152,7 @@ func (s *spec[R]) piecewise(x *reading, sink Sink, tree map[string]any, facts *c
 			return err
 		}
 		if !about {
+			x.hint, _ = x.concerned(s.name, x.name, tree)
 			return s.attempt(x, gate, sink)
 		}
 	}
