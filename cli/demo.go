@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -134,7 +135,7 @@ func (d *demo) configure(url string) error {
 	text := "tenant: exempelkommun\nstore: sqlite:brygga.db\nkeys: {pseudonym: file:pseudonym.key}\n" +
 		"systems:\n  journal:\n    kind: fhir\n    url: " + url + "\n    display_name: Exempeljournal\n    receives: [flags, tasks]\n" +
 		"rules: {pack: national}\nwrites: {mode: write}\n"
-	if err := os.WriteFile(filepath.Join(d.dir, "brygga.yaml"), []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(d.config(), []byte(text), 0o600); err != nil {
 		return fmt.Errorf("write the demo's configuration: %w", err)
 	}
 	return nil
@@ -144,7 +145,7 @@ func (d *demo) configure(url string) error {
 func (d *demo) brygga(ctx context.Context, args ...string) int {
 	d.say("\n$ brygga %s", strings.Join(args, " "))
 	p := d.Process
-	args = append(args, "-c", filepath.Join(d.dir, "brygga.yaml"), "-o", d.output)
+	args = append(args, "-c", d.config(), "-o", d.output)
 	if d.noProgress {
 		args = append(args, "--no-progress")
 	}
@@ -189,6 +190,83 @@ func (d *demo) again(ctx context.Context) error {
 		return err
 	}
 	n := d.server.Requests()
-	d.say("(%d requests, %d resources written)", n.Total, n.Written)
+	asked := 0
+	for _, k := range n.Requests {
+		asked += k
+	}
+	d.say("(%d requests, %d resources written)", asked, n.Written())
 	return nil
+}
+
+// waitingHash is the hash that the guard printed.
+func (d *demo) waitingHash(ctx context.Context) (string, error) {
+	s, err := d.inside().status(ctx)
+	if err != nil {
+		return "", err
+	}
+	if s.Last == nil || s.Last.Guard == nil {
+		return "", errors.New("the guard did not stop the first night of the demo: this is a bug in brygga")
+	}
+	return s.Last.Guard.Hash, nil
+}
+
+// inside is brygga on the demo's configuration.
+func (d *demo) inside() *app {
+	return &app{Process: d.Process, configPath: d.config(), output: d.output}
+}
+
+func (d *demo) config() string { return filepath.Join(d.dir, "brygga.yaml") }
+
+// secondAct changes a few things in the record system, as a day would, and shows
+// that just these are followed.
+func (d *demo) secondAct(ctx context.Context) error {
+	d.say("\n-- The next day --")
+	for _, act := range d.m.Acts() {
+		for _, r := range act.Put {
+			if _, err := d.server.Put(r.JSON); err != nil {
+				return fmt.Errorf("act %s: %w", act.Name, err)
+			}
+		}
+		for _, ref := range act.Delete {
+			d.server.Delete(ref)
+		}
+		d.say("%s (%s)", act.English, clip(strings.Join(act.Clients, ", "), 60))
+	}
+	taken, err := d.takeTask()
+	if err != nil {
+		return err
+	}
+	d.say("A member of staff takes a Task (%s).", taken)
+	if err := d.expect(d.brygga(ctx, "preview"), jobs.ExitDone, "preview"); err != nil {
+		return err
+	}
+	if err := d.expect(d.brygga(ctx, "run", "reconcile"), jobs.ExitDone, "second day"); err != nil {
+		return err
+	}
+	return d.again(ctx)
+}
+
+// takeTask does what staff do in their own system: accept one of the Tasks.
+func (d *demo) takeTask() (ref string, err error) {
+	for _, raw := range d.server.All("Task") {
+		var t map[string]any
+		if err := json.Unmarshal(raw, &t); err != nil {
+			return "", fmt.Errorf("read a Task of the simulated record system: %w", err)
+		}
+		if t["status"] != "requested" {
+			continue
+		}
+		t["status"] = "accepted"
+		t["note"] = []any{map[string]any{"text": "Jag tar den."}}
+		if raw, err = json.Marshal(t); err != nil {
+			return "", fmt.Errorf("change a Task of the simulated record system: %w", err)
+		}
+		return d.server.Put(raw)
+	}
+	return "", errors.New("there is no Task to take in the demo: this is a bug in brygga")
+}
+
+func (d *demo) inTheMorning(ctx context.Context) error {
+	d.say("\n-- In the morning --")
+	return d.expect(d.brygga(ctx, "status"), jobs.ExitDone, "status")
 }
