@@ -59,6 +59,19 @@ func BenchmarkKind(b *testing.B) {
 	b.ReportMetric(float64(benchRows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
 
+func BenchmarkRefs(b *testing.B) {
+	tenant := newTenant(b)
+	put(b, tenant, KindPut{Upserts: recordsOf(benchRows, planRecord)}, Diff{Added: benchRows})
+	b.ReportAllocs()
+	for b.Loop() {
+		refs, err := tenant.Refs(context.Background(), "journal", "care-plan")
+		ok(b, err)
+		if len(refs) != benchRows {
+			b.Fatalf("read %d references of %d", len(refs), benchRows)
+		}
+	}
+}
+
 func BenchmarkVisits(b *testing.B) {
 	tenant, visits := newTenant(b), make(map[care.Ref][]care.Visit)
 	for c := range 20_000 {

@@ -39,8 +39,8 @@ func readBulk[T any](ctx context.Context, t *Tenant, l layout[T], system string)
 		if err != nil || !ok {
 			return err
 		}
-		clients, err := openAll(ctx, tx, k.Rows, func(scratch []byte, r sealedRow) (packed[T], error) {
-			return openBulk(t, l, scratch, r)
+		clients, err := openAll(ctx, tx, k.Rows, func(scratch []byte, r sealedRow, into *packed[T]) error {
+			return openBulk(t, l, scratch, r, into)
 		}, `SELECT key, NULL, content FROM bulk WHERE kind = ?`, k.id)
 		if err != nil {
 			return err
@@ -58,13 +58,13 @@ func readBulk[T any](ctx context.Context, t *Tenant, l layout[T], system string)
 	return out, nil
 }
 
-func openBulk[T any](t *Tenant, l layout[T], scratch []byte, r sealedRow) (p packed[T], err error) {
+func openBulk[T any](t *Tenant, l layout[T], scratch []byte, r sealedRow, into *packed[T]) error {
 	plain, err := t.open(scratch, "bulk", r.key, nil, r.content)
 	if err != nil {
-		return p, err
+		return err
 	}
-	p.client, p.rows, err = l.unpack(plain)
-	return p, err
+	into.client, into.rows, err = l.unpack(plain)
+	return err
 }
 
 func writeBulk[T any](ctx context.Context, t *Tenant, l layout[T], system string, p bulkPut[T]) (d Diff, err error) {

@@ -211,9 +211,12 @@ func TestKilledWhileAStoreIsMade(t *testing.T) {
 	for round := range 10 {
 		path := pathIn(t)
 		c := start(t, "open", path)
-		for { // until the file is there, and then a little
+		for tries := 0; ; tries++ { // until the file is there, and then a little
 			if _, err := os.Stat(path); err == nil {
 				break
+			}
+			if tries == 100_000 {
+				t.Fatalf("the other process makes no file; it says %q", c.kill(t))
 			}
 			time.Sleep(100 * time.Microsecond)
 		}
@@ -239,7 +242,8 @@ func TestSeveralProcessesMakeOneStore(t *testing.T) {
 			if line := c.next(t); line != "opened" {
 				t.Errorf("one of the processes says %q", line)
 			}
-			for range c.lines { //nolint:revive // until it has ended
+			for line := range c.lines {
+				t.Errorf("one of the processes goes on to say %q", line)
 			}
 			ok(t, c.cmd.Wait())
 		}

@@ -68,9 +68,8 @@ func (t *Tenant) recordsOf(ctx context.Context, tx *sql.Tx, system string, clien
 		if err != nil {
 			return err
 		}
-		r, err := t.openRecord(nil, sealedRow{key: k, owner: person, content: content})
-		records = append(records, r)
-		return err
+		records = append(records, care.Record{})
+		return t.openRecord(nil, sealedRow{key: k, owner: person, content: content}, &records[len(records)-1])
 	}, `SELECT key, content FROM record WHERE person = ? ORDER BY kind, key`, person)
 	return records, err
 }
@@ -88,6 +87,7 @@ func readClient[T any](ctx context.Context, tx *sql.Tx, t *Tenant, l layout[T], 
 	if err != nil {
 		return nil, err
 	}
-	p, err := openBulk(t, l, nil, r)
+	var p packed[T]
+	err = openBulk(t, l, nil, r, &p)
 	return p.rows, err
 }

@@ -31,6 +31,10 @@ type keyring struct {
 	macs   sync.Pool // of *hasher, key "mac"
 }
 
+// places are buffers for what a row is sealed to: they would otherwise be made
+// anew for every row.
+var places = sync.Pool{New: func() any { return new([]byte) }}
+
 func newKeyring(key []byte, tenant string) *keyring {
 	derive := func(purpose string) []byte {
 		sub, err := hkdf.Key(sha256.New, key, []byte("brygga/store/1"), purpose+"\x00"+tenant, 32)
@@ -96,19 +100,26 @@ func (k *keyring) mac(row id, content []byte) id {
 // the same tenant, under the same key and owner: no row can be put in another's
 // place. owner may be nil.
 func (k *keyring) seal(table string, row id, owner, content []byte) []byte {
-	dst := make([]byte, 0, len(content)+k.aead.Overhead())
-	return k.aead.Seal(dst, nil, content, k.place(make([]byte, 0, 96), table, row, owner))
+	at := places.Get().(*[]byte)
+	defer places.Put(at)
+	*at = k.place((*at)[:0], table, row, owner)
+	return k.aead.Seal(make([]byte, 0, len(content)+k.aead.Overhead()), nil, content, *at)
 }
 
 // open gives back what seal was given, appended to dst, or ErrDamaged.
 func (k *keyring) open(dst []byte, table string, row id, owner, sealed []byte) ([]byte, error) {
-	plain, err := k.aead.Open(dst, nil, sealed, k.place(make([]byte, 0, 96), table, row, owner))
+	at := places.Get().(*[]byte)
+	defer places.Put(at)
+	*at = k.place((*at)[:0], table, row, owner)
+	plain, err := k.aead.Open(dst, nil, sealed, *at)
 	if err != nil {
 		return nil, damaged("a row of " + table + " does not open")
 	}
 	return plain, nil
 }
 
+// place appends where a row stands. Table and tenant come with their lengths, and
+// a key has only one, so that no two places are the same bytes.
 func (k *keyring) place(dst []byte, table string, row id, owner []byte) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(table)))
 	dst = append(dst, table...)

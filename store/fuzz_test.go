@@ -23,8 +23,8 @@ func FuzzDecodeRecord(f *testing.F) {
 	f.Add([]byte("\x01{\"ref\":\"A/1\",\"pl\":[{\"Start\":\"2026-02-30\"}]}"))
 	f.Add([]byte("\x02{}"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r, err := decodeRecord(b)
-		if err != nil {
+		var r, back care.Record
+		if err := decodeRecord(b, &r); err != nil {
 			if !errors.Is(err, ErrDamaged) || r.Ref != "" {
 				t.Fatalf("the error is %v, with %+v", err, r)
 			}
@@ -34,14 +34,17 @@ func FuzzDecodeRecord(f *testing.F) {
 		if err != nil {
 			return // an instant that cannot be written, bytes that are no UTF-8
 		}
-		back, err := decodeRecord(again)
-		if err != nil {
+		if err := decodeRecord(again, &back); err != nil {
 			t.Fatalf("%s was read, and is not read when written again: %v", b, err)
 		}
 		want, err1 := json.Marshal(r)
 		have, err2 := json.Marshal(back)
 		if err1 != nil || err2 != nil || !bytes.Equal(want, have) {
 			t.Fatalf("%s came back as %s (%v, %v)", want, have, err1, err2)
+		}
+		var ref care.Ref
+		if err := decodeRef(again, &ref); err != nil || ref != back.Ref {
+			t.Fatalf("the reference of %s was read as %q, %v", again, ref, err)
 		}
 	})
 }

@@ -40,13 +40,8 @@ type KindState struct {
 // the zero KindState and no error.
 func (t *Tenant) Kind(ctx context.Context, system, kind string) (out KindState, err error) {
 	err = t.store.view(ctx, "reading "+kind+" of "+system, func(tx *sql.Tx) error {
-		k, ok, err := t.kind(ctx, tx, system, kind)
-		if err != nil || !ok {
-			return err
-		}
-		records, err := openAll(ctx, tx, k.Rows, t.openRecord,
-			`SELECT key, person, content FROM record WHERE kind = ? ORDER BY key`, k.id)
-		out = KindState{Records: records, Unreadable: k.unreadable, Checkpoint: k.Checkpoint, OK: err == nil}
+		k, records, err := openKind(ctx, t, tx, system, kind, t.openRecord)
+		out = KindState{Records: records, Unreadable: k.unreadable, Checkpoint: k.Checkpoint, OK: k.id != 0}
 		return err
 	})
 	if err != nil {
@@ -55,12 +50,43 @@ func (t *Tenant) Kind(ctx context.Context, system, kind string) (out KindState, 
 	return out, nil
 }
 
-func (t *Tenant) openRecord(scratch []byte, r sealedRow) (care.Record, error) {
+// Refs gives only the references of a small kind, in a small part of the memory
+// that Kind takes: enough to tell which rows a whole read no longer shows.
+func (t *Tenant) Refs(ctx context.Context, system, kind string) (refs []care.Ref, err error) {
+	err = t.store.view(ctx, "reading the references of "+kind+" of "+system, func(tx *sql.Tx) (err error) {
+		_, refs, err = openKind(ctx, t, tx, system, kind, t.openRef)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return refs, nil
+}
+
+// openKind reads the row of a kind, zero where it was never put, and its records.
+func openKind[T any](ctx context.Context, t *Tenant, tx *sql.Tx, system, kind string, open opener[T]) (k kindRow, records []T, err error) {
+	k, ok, err := t.kind(ctx, tx, system, kind)
+	if err != nil || !ok {
+		return k, nil, err
+	}
+	records, err = openAll(ctx, tx, k.Rows, open, `SELECT key, person, content FROM record WHERE kind = ? ORDER BY key`, k.id)
+	return k, records, err
+}
+
+func (t *Tenant) openRecord(scratch []byte, r sealedRow, into *care.Record) error {
 	plain, err := t.open(scratch, "record", r.key, r.owner, r.content)
 	if err != nil {
-		return care.Record{}, err
+		return err
 	}
-	return decodeRecord(plain)
+	return decodeRecord(plain, into)
+}
+
+func (t *Tenant) openRef(scratch []byte, r sealedRow, into *care.Ref) error {
+	plain, err := t.open(scratch, "record", r.key, r.owner, r.content)
+	if err != nil {
+		return err
+	}
+	return decodeRef(plain, into)
 }
 
 // KindCheckpoint is the checkpoint of one kind of one system.

@@ -47,8 +47,8 @@ func TestEveryRecordComesBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := decodeRecord(b)
-		if err != nil {
+		var got care.Record
+		if err := decodeRecord(b, &got); err != nil {
 			t.Fatal(err)
 		}
 		r.Updated = utc(r.Updated)
@@ -155,6 +155,11 @@ func (m *model) check(t *rapid.T) {
 				got, err := m.store.Tenant(tenant).Kind(context.Background(), system, kind)
 				if err != nil || got.Checkpoint != m.checkpoints[at] || len(got.Records) != len(m.want[at]) {
 					t.Fatalf("%v: %d records at %+v (%v), and should be %d at %+v", at, len(got.Records), got.Checkpoint, err, len(m.want[at]), m.checkpoints[at])
+				}
+				refs, err := m.store.Tenant(tenant).Refs(context.Background(), system, kind)
+				slices.Sort(refs)
+				if err != nil || !slices.Equal(refs, slices.Sorted(maps.Keys(m.want[at]))) {
+					t.Fatalf("%v: the references are %v (%v), and the records %v", at, refs, err, m.want[at])
 				}
 				if len(m.want[at]) > 0 && !reflect.DeepEqual(byRef(got.Records), m.want[at]) {
 					t.Fatalf("%v: stored are %+v, and should be %+v", at, got.Records, m.want[at])

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -36,15 +38,36 @@ func encodeRecord(r *care.Record) ([]byte, error) {
 	return append([]byte{rowFormat}, b...), nil
 }
 
-// decodeRecord reads what encodeRecord made; anything else is an error.
-func decodeRecord(b []byte) (r care.Record, err error) {
+// decodeRecord reads what encodeRecord made into r, which is zero; anything else
+// is ErrDamaged, and leaves it zero.
+func decodeRecord(b []byte, r *care.Record) error {
+	if err := decodeRow(b, r); err != nil {
+		*r = care.Record{}
+		return err
+	}
+	return nil
+}
+
+// decodeRef reads only the reference of what encodeRecord made.
+func decodeRef(b []byte, ref *care.Ref) error {
+	var r struct {
+		Ref care.Ref `json:"ref"`
+	}
+	if err := decodeRow(b, &r); err != nil {
+		return err
+	}
+	*ref = care.Ref(strings.Clone(string(r.Ref))) // the decoder's buffer is not to live on
+	return nil
+}
+
+func decodeRow(b []byte, v any) error {
 	if len(b) == 0 || b[0] != rowFormat {
-		return r, damaged("a record has an unknown format")
+		return damaged("a record has an unknown format")
 	}
-	if err := json.Unmarshal(b[1:], &r); err != nil {
-		return care.Record{}, damaged("a record cannot be read")
+	if err := json.Unmarshal(b[1:], v); err != nil {
+		return damaged("a record cannot be read")
 	}
-	return r, nil
+	return nil
 }
 
 // utc also takes off a monotonic clock reading; the zero time stays itself.
@@ -83,37 +106,66 @@ type sealedRow struct {
 	content []byte
 }
 
+// batch is rows that wait to be opened, and the bytes that they consist of.
+// Batches are used again, so that reading many rows does not fill the memory.
+type batch struct {
+	rows  []sealedRow
+	bytes []byte
+}
+
+var batches = sync.Pool{New: func() any { return &batch{rows: make([]sealedRow, 0, batchRows)} }}
+
+func (b *batch) add(key id, owner, content []byte) {
+	r := sealedRow{key: key}
+	// bytes may move as it grows; the parts that rows hold stay where they are.
+	from := len(b.bytes)
+	b.bytes = append(b.bytes, owner...)
+	mid := len(b.bytes)
+	b.bytes = append(b.bytes, content...)
+	if owner != nil {
+		r.owner = b.bytes[from:mid:mid]
+	}
+	r.content = b.bytes[mid:len(b.bytes):len(b.bytes)]
+	b.rows = append(b.rows, r)
+}
+
+func (b *batch) release() {
+	b.rows, b.bytes = b.rows[:0], b.bytes[:0]
+	batches.Put(b)
+}
+
+// opener opens and decodes one row. scratch is for its use, and does not live on.
+type opener[T any] func(scratch []byte, r sealedRow, into *T) error
+
 // openAll opens and decodes the rows of a query in parallel; what it gives is
 // in their order. It fails with ErrDamaged if there are not as many as were
 // stored: a row that is missing would be read as a fact that is gone.
-func openAll[T any](ctx context.Context, tx *sql.Tx, stored int, decode func(scratch []byte, r sealedRow) (T, error), query string, args ...any) ([]T, error) {
+func openAll[T any](ctx context.Context, tx *sql.Tx, stored int, open opener[T], query string, args ...any) ([]T, error) {
 	if stored < 0 {
 		return nil, damaged("a count of rows is negative")
 	}
 	out := make([]T, stored)
 	group, inner := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0) + 1) // one more: the batch that is being filled
-	var batch []sealedRow
-	var arena []byte
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	full := batches.Get().(*batch)
 	n := 0
 	hand := func() {
-		rows, to := batch, out[n-len(batch):n]
+		b, to := full, out[n-len(full.rows):n]
 		group.Go(func() error {
+			defer b.release()
 			var scratch []byte
-			for i, r := range rows {
+			for i, r := range b.rows {
 				if err := inner.Err(); err != nil {
 					return err
 				}
-				scratch = growTo(scratch, len(r.content))
-				v, err := decode(scratch[:0], r)
-				if err != nil {
+				scratch = slices.Grow(scratch[:0], len(r.content))
+				if err := open(scratch, r, &to[i]); err != nil {
 					return err
 				}
-				to[i] = v
 			}
 			return nil
 		})
-		batch, arena = nil, make([]byte, 0, cap(arena))
+		full = batches.Get().(*batch)
 	}
 	err := each(ctx, tx, func(rows *sql.Rows) error {
 		var key, owner, content sql.RawBytes
@@ -127,18 +179,8 @@ func openAll[T any](ctx context.Context, tx *sql.Tx, stored int, decode func(scr
 		if n == stored {
 			return damaged("there are more rows than were stored")
 		}
-		r := sealedRow{key: k}
-		// The arena may move as it grows; the parts that rows hold stay where they are.
-		from := len(arena)
-		arena = append(arena, owner...)
-		mid := len(arena)
-		arena = append(arena, content...)
-		if owner != nil {
-			r.owner = arena[from:mid:mid]
-		}
-		r.content = arena[mid:len(arena):len(arena)]
-		batch = append(batch, r)
-		if n++; len(batch) == batchRows {
+		full.add(k, owner, content)
+		if n++; len(full.rows) == batchRows {
 			hand()
 		}
 		return inner.Err()
@@ -146,6 +188,7 @@ func openAll[T any](ctx context.Context, tx *sql.Tx, stored int, decode func(scr
 	if err == nil {
 		hand()
 	}
+	full.release()
 	if failed := group.Wait(); failed != nil {
 		return nil, failed
 	}
@@ -156,13 +199,6 @@ func openAll[T any](ctx context.Context, tx *sql.Tx, stored int, decode func(scr
 		return nil, damaged("rows are missing")
 	}
 	return out, nil
-}
-
-func growTo(b []byte, n int) []byte {
-	if cap(b) < n {
-		return make([]byte, 0, n+n/4)
-	}
-	return b
 }
 
 // inParallel calls do for every index below n, in runs of batchRows.
