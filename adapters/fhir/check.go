@@ -125,7 +125,11 @@ func (c *checking) reach(ctx context.Context) (*capability, bool) {
 	}
 	defer a.free()
 	if a.status != http.StatusOK {
-		c.fault(what, c.s.refusal(r, a))
+		e := c.s.refusal(r, a)
+		if a.status == http.StatusNotFound {
+			e.Do = "check url of this system: it must be the FHIR base"
+		}
+		c.fault(what, e)
 		return nil, false
 	}
 	var can capability
