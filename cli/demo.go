@@ -168,7 +168,11 @@ func (d *demo) expect(got, want int, what string) error {
 
 func (d *demo) firstNight(ctx context.Context) error {
 	d.say("\n-- The first night --")
-	if err := d.expect(d.brygga(ctx, "run", "reconcile"), jobs.ExitGuard, "first night"); err != nil {
+	exit := d.brygga(ctx, "run", "reconcile")
+	if exit == jobs.ExitDone { // a municipality so small that the guard lets its first night pass
+		return d.again(ctx)
+	}
+	if err := d.expect(exit, jobs.ExitGuard, "first night"); err != nil {
 		return err
 	}
 	hash, err := d.waitingHash(ctx)
@@ -236,7 +240,9 @@ func (d *demo) secondAct(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.say("A member of staff takes a Task (%s).", taken)
+	if taken != "" {
+		d.say("A member of staff takes a Task (%s).", taken)
+	}
 	if err := d.expect(d.brygga(ctx, "preview"), jobs.ExitDone, "preview"); err != nil {
 		return err
 	}
@@ -246,7 +252,8 @@ func (d *demo) secondAct(ctx context.Context) error {
 	return d.again(ctx)
 }
 
-// takeTask does what staff do in their own system: accept one of the Tasks.
+// takeTask does what staff do in their own system: accept one of the Tasks,
+// where there is one.
 func (d *demo) takeTask() (ref string, err error) {
 	for _, raw := range d.server.All("Task") {
 		var t map[string]any
@@ -263,7 +270,7 @@ func (d *demo) takeTask() (ref string, err error) {
 		}
 		return d.server.Put(raw)
 	}
-	return "", errors.New("there is no Task to take in the demo: this is a bug in brygga")
+	return "", nil
 }
 
 func (d *demo) inTheMorning(ctx context.Context) error {

@@ -92,10 +92,6 @@ func dead(holder, host string) bool {
 // Running says whether a run of the job is going on now, on whatever machine.
 func Running(ctx context.Context, t *store.Tenant, now time.Time) (bool, error) {
 	host, _ := os.Hostname()
-	probe := "status " + uuid.NewString()
-	ok, _, by, err := t.Lease(ctx, JobReconcile, probe, now, time.Second)
-	if err != nil || !ok {
-		return err == nil && !dead(by, host), err
-	}
-	return false, t.Release(ctx, JobReconcile, probe)
+	by, _, held, err := t.Holder(ctx, JobReconcile, now)
+	return held && !dead(by, host), err
 }

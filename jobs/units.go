@@ -105,9 +105,10 @@ func (p ParamSet) For(unit string) *rules.Params {
 	return p.Default
 }
 
-// Needs is what any of the parameter sets needs to be read.
+// Needs is what has to be read: what any of the parameter sets needs, and who
+// and where everybody is.
 func (p ParamSet) Needs() care.FactSet {
-	need := p.Default.Needs()
+	need := p.Default.Needs() | care.SetOf(care.KindClient, care.KindUnit, care.KindStaff)
 	for _, u := range p.Units {
 		need |= u.Needs()
 	}
