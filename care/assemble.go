@@ -149,7 +149,7 @@ func (a *assembly) settle() {
 	slices.SortFunc(a.unreadable, func(x, y Unreadable) int {
 		return cmp.Or(cmp.Compare(x.Ref, y.Ref), cmp.Compare(x.Version, y.Version),
 			x.Updated.Compare(y.Updated), cmp.Compare(x.Client, y.Client), cmp.Compare(x.Staff, y.Staff),
-			cmp.Compare(x.Path, y.Path), cmp.Compare(x.Reason, y.Reason))
+			cmp.Compare(x.Facts, y.Facts), cmp.Compare(x.Path, y.Path), cmp.Compare(x.Reason, y.Reason))
 	})
 	a.unreadable = slices.CompactFunc(a.unreadable, func(x, y Unreadable) bool {
 		x.Updated, y.Updated = x.Updated.UTC(), y.Updated.UTC()

@@ -1,6 +1,9 @@
 package care
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // newRoster builds what all clients share from the records that count.
 func newRoster(in Input, records []*Record, colleagues directory) *Roster {
@@ -12,6 +15,7 @@ func newRoster(in Input, records []*Record, colleagues directory) *Roster {
 	for _, g := range in.Incomplete {
 		r.Incomplete |= g.Facts
 	}
+	var roles []*Record
 	for _, rec := range records {
 		if rec.Unit != nil {
 			r.Units[rec.Ref] = *rec.Unit
@@ -21,13 +25,17 @@ func newRoster(in Input, records []*Record, colleagues directory) *Roster {
 			s.StaffFact, s.Read = *rec.Staff, true
 		}
 		if rec.Role != nil && rec.Role.Person != "" {
-			person := colleagues.resolve(rec.Role.Person)
-			r.members[rec.Ref] = person
-			s := r.member(person)
-			s.Roles = append(s.Roles, *rec.Role)
-			r.EmploymentsKnown = true
+			roles = append(roles, rec)
 		}
 	}
+	slices.SortFunc(roles, func(a, b *Record) int { return cmp.Compare(a.Ref, b.Ref) })
+	for _, rec := range roles {
+		person := colleagues.resolve(rec.Role.Person)
+		r.members[rec.Ref] = person
+		s := r.member(person)
+		s.Roles = append(s.Roles, *rec.Role)
+	}
+	r.EmploymentsKnown = len(roles) > 0
 	for hash, refs := range colleagues.carriers {
 		if len(refs) == 1 {
 			r.members[LogicalRef(Identifier{Hash: hash})] = refs[0]
@@ -37,9 +45,6 @@ func newRoster(in Input, records []*Record, colleagues directory) *Roster {
 		if to := colleagues.resolve(logical); to == ref {
 			r.members[logical] = ref
 		}
-	}
-	for _, s := range r.staff {
-		slices.SortFunc(s.Roles, compareRoles)
 	}
 	r.learnQualifications(in.QualificationsDeclared)
 	r.numberPersons()
@@ -94,22 +99,4 @@ func (r *Roster) numberPersons() {
 		}
 		r.persons[id] = r.numbers[person]
 	}
-}
-
-func compareRoles(x, y RoleFact) int {
-	switch {
-	case x.Start != y.Start:
-		return int(x.Start - y.Start)
-	case x.End != y.End:
-		return int(x.End - y.End)
-	case x.Unit < y.Unit:
-		return -1
-	case x.Unit > y.Unit:
-		return 1
-	case x.Left != y.Left && y.Left:
-		return -1
-	case x.Left != y.Left:
-		return 1
-	}
-	return len(x.Absences) - len(y.Absences)
 }

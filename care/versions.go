@@ -1,7 +1,9 @@
 package care
 
 import (
+	"cmp"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 )
@@ -93,7 +95,10 @@ func settle(records []*Record, unread []Unreadable) verdict {
 		left, v.unreadable = records, unread
 	}
 	if len(v.unreadable) == 0 && alike(left) {
-		v.record = left[0]
+		// They say the same: which one is kept must not depend on what came first.
+		v.record = slices.MaxFunc(left, func(a, b *Record) int {
+			return cmp.Or(a.Updated.Compare(b.Updated), cmp.Compare(a.Version, b.Version))
+		})
 		return v
 	}
 	if len(v.unreadable) == 0 {
