@@ -11,9 +11,7 @@ import (
 // decode is the one place where JSON becomes a struct. go-json is three to eight
 // times faster than encoding/json (performance.md); a fuzz test holds the two
 // against each other, and Options.PlainJSON switches go-json off.
-//
-// Whatever go-json refuses or breaks on is asked again of encoding/json, whose
-// word counts.
+// What go-json refuses, or breaks on, its callers ask encoding/json, whose word counts.
 func decode(plain bool, data []byte, v any) error {
 	return decodeWith(plain, data, v)
 }
@@ -56,7 +54,7 @@ func syntax(body []byte, err error) error {
 	}
 	var s *json.SyntaxError
 	if errors.As(err, &s) {
-		if s.Offset >= int64(len(body)) {
+		if s.Error() == "unexpected end of JSON input" {
 			return fmt.Errorf("JSON that breaks off after %d bytes", len(body))
 		}
 		return fmt.Errorf("not JSON from byte %d on", s.Offset)
