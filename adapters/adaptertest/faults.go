@@ -54,13 +54,6 @@ func (s *Server) Fail(f Fault, when func(n int, r *http.Request) bool) {
 	s.fault, s.when, s.n = f, when, 0
 }
 
-// Requests is how many there have been since the last Fail.
-func (s *Server) Requests() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.n
-}
-
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.n++

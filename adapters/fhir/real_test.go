@@ -99,6 +99,10 @@ func TestRealServer(t *testing.T) {
 	if !o.Complete || len(found.of) != n {
 		t.Fatalf("standing: complete %v, %d of %d, %v", o.Complete, len(found.of), n, o.Fault)
 	}
+	byIdentity := &versions{}
+	if o := s.Pull(ctx, adapters.Query{Kind: "task", Type: "Task", Params: byIdentifier(system)}, byIdentity); !o.Complete || len(byIdentity.of) != n {
+		t.Errorf("by identifier system: complete %v, %d of %d, %v", o.Complete, len(byIdentity.of), n, o.Fault)
+	}
 	updates := make([]adapters.Write, 0, n)
 	for id, version := range found.of {
 		updates = append(updates, adapters.Write{Op: adapters.Update, Type: "Task", ID: id, Version: version, Body: task(1, id, "cancelled")})
