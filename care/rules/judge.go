@@ -41,6 +41,9 @@ func Judge(c *care.Client, r *care.Roster, p *Params, asOf care.Date) Judgement 
 		Contact: care.ContactStatus{Status: e.Contact, Staff: e.ContactStaff()},
 	}
 	e.p, e.out, e.words, e.tracing = p, &j, p.words(r.System), p.trace
+	if p.trace {
+		j.Traces = make([]Trace, 0, len(catalogue())+8)
+	}
 	for _, rule := range p.asked() {
 		e.ask(rule)
 	}
@@ -65,7 +68,11 @@ func (e *eval) ask(rule *Rule) {
 		return
 	}
 	e.made = len(e.out.Findings)
+	traces := len(e.out.Traces)
 	rule.judge(e)
+	if len(e.out.Traces) == traces {
+		e.not("nothing-to-judge", nil)
+	}
 }
 
 // notAsked says why a rule is not asked (domain.md, "Where rules are asked");

@@ -132,6 +132,15 @@ func TestJudgingTwiceIsJudgingOnceAndEveryTraceRecomputesItsDueDate(t *testing.T
 			rt.Fatalf("\n%s\n%s\n%s", lines(a.Findings), lines(b.Findings), lines(traced.Findings))
 		}
 		checkTraces(t, traced)
+		told := map[string]bool{}
+		for _, tr := range traced.Traces {
+			told[tr.Rule] = true
+		}
+		for _, r := range Catalogue() {
+			if !told[r.Code] {
+				rt.Fatalf("%s has no trace", r.Code)
+			}
+		}
 		if t.Failed() {
 			rt.FailNow()
 		}

@@ -42,10 +42,11 @@ type ruleParams struct {
 
 func (r *ruleParams) span() care.Span { return care.Span{Months: r.months, Days: r.days} }
 
-// cache keeps what does not depend on a client; it never changes an answer.
+// cache keeps what does not depend on a client, for the date and the system that
+// were judged last. It never changes an answer.
 type cache struct {
 	days    atomic.Pointer[dayCache]
-	wording sync.Map // system → *wording
+	wording atomic.Pointer[wording]
 }
 
 type dayCache struct {

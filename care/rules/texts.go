@@ -39,13 +39,14 @@ func Words(key string) Text {
 
 // wording is every finding's text with the record system's name in it.
 type wording struct {
-	texts []map[string]Text // by rule, by variant
+	system string
+	texts  []map[string]Text // by rule, by variant
 }
 
 // words gives the texts for a record system; empty stands for no name.
 func (p *Params) words(system string) *wording {
-	if w, ok := p.cache.wording.Load(system); ok {
-		return w.(*wording)
+	if w := p.cache.wording.Load(); w != nil && w.system == system {
+		return w
 	}
 	name := Text{system, system}
 	if system == "" {
@@ -54,7 +55,7 @@ func (p *Params) words(system string) *wording {
 	fill := func(t Text) Text {
 		return Text{strings.ReplaceAll(t.SV, "{system}", name.SV), strings.ReplaceAll(t.EN, "{system}", name.EN)}
 	}
-	w := &wording{texts: make([]map[string]Text, len(catalogue()))}
+	w := &wording{system: system, texts: make([]map[string]Text, len(catalogue()))}
 	sv, _ := catalogues()
 	for i, r := range catalogue() {
 		w.texts[i] = map[string]Text{"": fill(Words(r.Code + ".text"))}
@@ -64,8 +65,8 @@ func (p *Params) words(system string) *wording {
 			}
 		}
 	}
-	got, _ := p.cache.wording.LoadOrStore(system, w)
-	return got.(*wording)
+	p.cache.wording.Store(w)
+	return w
 }
 
 // text is the sentence of a rule's finding. A variant that is not there gives the
