@@ -125,9 +125,6 @@ func (s *spec[R]) carefully(x *reading, sink Sink, raw []byte) error {
 	if err := json.Unmarshal(raw, &tree); err != nil {
 		return err
 	}
-	if tree["resourceType"] != s.name {
-		return &fault{"resourceType", "another than " + s.name}
-	}
 	facts := s.facts
 	err := s.piecewise(x, sink, tree, &facts)
 	if err != nil {
