@@ -37,7 +37,7 @@ func (j *Job) Baseline(ctx context.Context, opt RunOptions) (int, *Prepared, err
 // forgetBaseline takes findings that are gone out of the baseline: when one
 // comes back, it is a new occurrence. Those of unknown clients stay.
 func (j *Job) forgetBaseline(ctx context.Context, p *Prepared) error {
-	if len(p.diff.Rollout.Baseline) == 0 || p.anyUnknown() {
+	if len(p.diff.Rollout.Baseline) == 0 || p.blocked || p.anyUnknown() {
 		return nil
 	}
 	stillThere := map[string]bool{}

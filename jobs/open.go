@@ -24,6 +24,7 @@ type Deps struct {
 	Now      func() time.Time
 	Log      zerolog.Logger
 	Progress Progress
+	Sleep    func(context.Context, time.Duration) error // between attempts; nil is the real clock
 }
 
 // Opened is a configuration with its store and its systems, ready to run.
@@ -105,7 +106,7 @@ func (o *Opened) system(ctx context.Context, cfg *config.Config, name string, ke
 	if err != nil {
 		return nil, fmt.Errorf("systems.%s: %w", name, err)
 	}
-	opt.Logger, opt.Clock = d.Log, d.Now
+	opt.Logger, opt.Clock, opt.Sleep = d.Log, d.Now, d.Sleep
 	server, err := fhiradapter.New(opt)
 	if err != nil {
 		return nil, err

@@ -244,6 +244,9 @@ func (j *Job) since(ctx context.Context, rep *Report) error {
 		pr := &rep.Problems[i]
 		pr.Since = rep.Started
 		for _, r := range runs {
+			if r.Ended.IsZero() {
+				continue // this run, or one that died and cannot tell
+			}
 			earlier := r.problem(pr.System, pr.Kind)
 			if earlier == nil {
 				break

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -187,6 +188,7 @@ func (b bulk[T]) window(m map[care.Ref][]T) map[care.Ref][]T {
 		if rows = slices.DeleteFunc(rows, func(r T) bool { return !b.kept(r) }); len(rows) == 0 {
 			delete(m, c)
 		} else {
+			slices.SortStableFunc(rows, func(x, y T) int { return cmp.Compare(b.key(x), b.key(y)) })
 			m[c] = rows
 		}
 	}
@@ -214,6 +216,8 @@ func (b bulk[T]) fold(all, changed map[care.Ref][]T, col *packer) map[care.Ref][
 		out[c] = all[c]
 	}
 	for c, rows := range out {
+		// In one order, so that what is the same as before is not written again.
+		slices.SortStableFunc(rows, func(x, y T) int { return cmp.Compare(b.key(x), b.key(y)) })
 		if len(rows) == 0 {
 			delete(all, c)
 		}

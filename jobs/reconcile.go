@@ -66,13 +66,13 @@ func (j *Job) Today() care.Date { return care.DateOf(j.Now()) }
 
 // Prepared is a run up to its first write.
 type Prepared struct {
-	Report   *Report
-	Judged   []Judged
-	Snapshot *care.Snapshot
-	Units    *Units
-	diff     DiffInput
-	changes  []Change
-	inCare   int
+	Report     *Report
+	Judged     []Judged
+	Snapshot   *care.Snapshot
+	Units      *Units
+	diff       DiffInput
+	changes    []Change
+	inCare     int
 	unanswered *adapters.Error // why a question of the rules was not answered
 	// blocked: what stands could not be read, so nothing may be written.
 	blocked bool
@@ -110,7 +110,10 @@ func (j *Job) Reconcile(ctx context.Context, opt RunOptions) (*Report, error) {
 			return nil, err
 		}
 		p.Report.Run = run
-		return p.Report, j.write(ctx, p, opt.Accept)
+		if err := j.write(ctx, p, opt.Accept); err != nil {
+			return p.Report, err
+		}
+		return p.Report, j.forgetBaseline(ctx, p)
 	})
 }
 
