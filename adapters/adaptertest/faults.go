@@ -188,14 +188,19 @@ func TooBig(n int) Fault {
 
 // Bomb is TooBig in a few compressed bytes.
 func Bomb(n int) Fault {
+	var small bytes.Buffer
+	z, err := gzip.NewWriterLevel(&small, gzip.BestSpeed)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Fprint(z, `{"x":"`)
+	z.Write(bytes.Repeat([]byte("x"), n))
+	fmt.Fprint(z, `"}`)
+	z.Close()
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Encoding", "gzip")
-		z := gzip.NewWriter(w)
-		fmt.Fprint(z, `{"x":"`)
-		z.Write(bytes.Repeat([]byte("x"), n))
-		fmt.Fprint(z, `"}`)
-		z.Close()
+		w.Write(small.Bytes())
 	}
 }
 

@@ -42,7 +42,7 @@ type SourceContract struct {
 
 // What Open is asked for.
 const (
-	Timeout  = 500 * time.Millisecond
+	Timeout  = 800 * time.Millisecond
 	MaxBytes = 1 << 20
 )
 
@@ -93,7 +93,7 @@ func pullCases(c SourceContract) []pullCase {
 		{name: "no JSON makes the pull incomplete", fault: Body(200, "application/json", `{"hello":}`), when: Always, classes: []adapters.Class{protocol}},
 		{name: "pages that are too big make the pull incomplete", fault: TooBig(2 * MaxBytes), when: From(3), classes: []adapters.Class{protocol}},
 		{name: "a first page that is too big makes the pull incomplete", fault: TooBig(2 * MaxBytes), when: Always, classes: []adapters.Class{protocol}},
-		{name: "a page that is too big once it is decompressed makes the pull incomplete", fault: Bomb(64 * MaxBytes), when: From(3), classes: []adapters.Class{protocol}},
+		{name: "a page that is too big once it is decompressed makes the pull incomplete", fault: Bomb(16 * MaxBytes), when: From(3), classes: []adapters.Class{protocol}},
 		{name: "a page that takes longer than the timeout, once, does no harm", fault: Late(3 * Timeout), when: Once(3)},
 		{name: "pages that take longer than the timeout make the pull incomplete", fault: Late(3 * Timeout), when: From(3), classes: []adapters.Class{retry}},
 		{name: "a redirect to elsewhere makes the pull incomplete", fault: Status(302, "Location", "http://127.0.0.2:9/"), when: From(3), classes: []adapters.Class{protocol}},

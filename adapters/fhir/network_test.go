@@ -260,7 +260,7 @@ func TestNothingPersonalIsTold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var lines bytes.Buffer
 			s := serve(t, h, func(o *Options) {
-				o.Logger = zerolog.New(&lines).Level(zerolog.TraceLevel)
+				o.Logger = zerolog.New(zerolog.SyncWriter(&lines)).Level(zerolog.TraceLevel)
 				o.Auth = Auth{Kind: AuthBearer, Token: "hemlig"}
 			})
 			ctx := context.Background()

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -54,17 +55,17 @@ func TestWhatIsNotRepeatableIsSentOnce(t *testing.T) {
 		{"a conditional create that the server refuses", 400, http.Header{"If-None-Exist": {"identifier=a%7Cb"}}, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			n := 0
+			var n atomic.Int32
 			s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				if n++; tt.status == 0 {
+				if n.Add(1); tt.status == 0 {
 					hijack(w, "")
 					return
 				}
 				w.WriteHeader(tt.status)
 			}))
 			_, _ = s.send(context.Background(), request{method: "POST", url: s.address("Task", nil), body: []byte(`{}`), header: tt.header})
-			if n != tt.want {
-				t.Errorf("sent %d times, want %d", n, tt.want)
+			if int(n.Load()) != tt.want {
+				t.Errorf("sent %d times, want %d", n.Load(), tt.want)
 			}
 		})
 	}
