@@ -19,13 +19,20 @@ type Act struct {
 // Acts gives the acts of the demo's second part, in the order of the methods
 // below. Each stands on the municipality as Resources gives it. No two concern
 // the same client, except that the contact who leaves may have been anybody's.
-// An act for which the municipality has no client with a fitting story is left out.
+// An act for which the municipality has no other client with a fitting story is
+// left out.
 func (m *Municipality) Acts() []Act {
 	var all []Act
-	for _, act := range []func() (Act, bool){m.ContactLeaves, m.PlanReviewed, m.MovesToCareHome, m.Dies, m.Arrives, m.DecisionWithdrawn} {
-		if a, ok := act(); ok {
-			all = append(all, a)
+	concerned := map[string]bool{}
+	for i, act := range []func() (Act, bool){m.ContactLeaves, m.PlanReviewed, m.MovesToCareHome, m.Dies, m.Arrives, m.DecisionWithdrawn} {
+		a, ok := act()
+		if !ok || (i > 0 && concerned[a.Clients[0]]) {
+			continue
 		}
+		if i > 0 {
+			concerned[a.Clients[0]] = true
+		}
+		all = append(all, a)
 	}
 	return all
 }

@@ -32,13 +32,14 @@ func (m *Municipality) clientWith(i int, s *story) *client {
 	return c
 }
 
-// chooseUnit puts those with a shortcoming where things go wrong more often.
+// chooseUnit puts those with a shortcoming where things go wrong more often, and
+// fewer of the others there, so that the unit does not become larger by it.
 func (c *client) chooseUnit() {
 	weights := make([]int, len(c.m.units))
 	for u, unit := range c.m.units {
-		weights[u] = unit.size * 100
+		weights[u] = unit.size * (260 - unit.trouble)
 		if len(c.story.Findings) > 0 {
-			weights[u] = unit.size * unit.trouble
+			weights[u] = unit.size * 2 * unit.trouble
 		}
 	}
 	c.unit = c.d.pick(weights)

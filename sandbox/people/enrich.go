@@ -31,7 +31,7 @@ func (c *client) enrich() {
 		from := c.asOf - day(d.between(14, 55))
 		c.stays = append(c.stays, stay{span{from, from + day(d.between(2, 8))}})
 	}
-	if d.chance(12) && c.from < c.asOf-400 && len(c.contacts) == 2 {
+	if c.story.tell == nil && d.chance(12) && c.from < c.asOf-400 {
 		c.replacePlan(c.asOf - day(d.between(60, 110)))
 	}
 	if d.chance(8) {

@@ -46,8 +46,9 @@ type Options struct {
 	Uncoded bool
 }
 
-// MaxClients is how many clients can have person numbers of their own.
-const MaxClients = 200_000
+// MaxClients is how many clients can have person numbers of their own, with one
+// left for the client who arrives in an act.
+const MaxClients = spread*serials - 1
 
 // DefaultSystem is the base of our own code systems and extensions.
 const DefaultSystem = "https://brygga.example/fhir"

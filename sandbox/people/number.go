@@ -31,7 +31,7 @@ func (c *client) identity() {
 	}
 }
 
-// spread and serials together are MaxClients.
+// spread times serials is how many clients can have a number of their own.
 const (
 	spread  = 500
 	serials = 400
@@ -41,15 +41,14 @@ const (
 func mod(a, n int) int { return (a%n + n) % n }
 
 // serial is the three digits of a birth number: odd for men, even for
-// women, never 000.
-// It counts from a place that is the municipality's own, so that two
-// municipalities on one server hardly ever share a number.
+// women, never 000. It counts on from a place that is the municipality's own, so
+// that two municipalities on one server hardly ever share a number.
 func (c *client) serial() int {
-	start := uint64(c.m.o.Seed)
+	start := c.m.o.Seed
 	for _, b := range []byte(c.m.o.Prefix) {
-		start = start*31 + uint64(b)
+		start = (start ^ uint64(b)) * 1099511628211 // FNV-1a
 	}
-	k := (c.index/spread*77 + int(start%serials)) % serials
+	k := (c.index/spread*77 + c.index%spread*131 + int(start%serials)) % serials //nolint:gosec // a small remainder
 	if c.woman {
 		return 2*k + 2
 	}
@@ -92,8 +91,8 @@ func (c *client) samordningsnummer() {
 // and no check digit.
 func (c *client) reservnummer() {
 	letters := "ABCDEFGHJKLMNPRSTUVWX"
-	c.numbers = []number{{reservnummer, fmt.Sprintf("R%c%c%c%c-%s",
-		letters[c.d.n(len(letters))], letters[c.d.n(len(letters))], letters[c.d.n(len(letters))], letters[c.d.n(len(letters))], c.num)}}
+	c.numbers = []number{{reservnummer, fmt.Sprintf("R%c%c%c%c%03d-%s",
+		letters[c.d.n(len(letters))], letters[c.d.n(len(letters))], letters[c.d.n(len(letters))], letters[c.d.n(len(letters))], c.serial(), c.num)}}
 }
 
 const (

@@ -2,7 +2,7 @@ package people
 
 // Journal, visits, plans shared with health care, risks, services.
 var careStories = stories(
-	tells("no-note-last-month", "nobody wrote in the journal last month", 12, appointed, current,
+	tells("no-note-last-month", "nobody wrote in the journal last month", 10, appointed, current,
 		func(c *client) {
 			last := c.asOf.addMonths(-1).monthStart()
 			c.unwritten(last, last.addMonths(1)-1)
@@ -24,7 +24,7 @@ var careStories = stories(
 	tells("no-meeting-last-week", "a client with day activity whom no contact met last week", 8, appointed, current,
 		func(c *client) { c.goToDayCentre(); c.steady(); c.missedWeek = true },
 		finds("visit.weekly", overdue)),
-	tells("mostly-others", "the contacts make one visit in ten", 16, appointed, current,
+	tells("mostly-others", "the contacts make one visit in ten", 10, appointed, current,
 		func(c *client) { c.level = max(c.level, 100); c.share = 1 },
 		finds("continuity.contact-share", open).if_(counted)),
 	tells("many-faces", "more than fifteen people in two weeks", 8, appointed, current,
@@ -64,6 +64,11 @@ var careStories = stories(
 // waiting adds a service that was decided some days ago and never carried out;
 // the plan was reviewed since.
 func (c *client) waiting(daysAgo int) {
+	for i := range c.services { // visits of another respite would be taken for this one's
+		if c.services[i].code == "respite" {
+			c.services[i].code = "companion"
+		}
+	}
 	s := c.grant("respite", c.asOf-day(daysAgo)+7)
 	s.decided, s.first, s.never = c.asOf-day(daysAgo), 0, true
 	c.reviewedLast(c.asOf-30, c.asOf+130)

@@ -51,10 +51,10 @@ var contactStories = stories(
 		finds("contact.vacant", open)),
 	tells("team-closed-without-an-end", "the CareTeam is inactive and has no end: it holds on no day", 2, vacant, current,
 		func(c *client) { c.contacts = c.contacts[:1]; c.contacts[0].status = "inactive" },
-		finds("contact.vacant", open)),
-	tells("first-contact-left", "the first contact's employment ended some days ago; the second is there", 8, appointed, current,
+		finds("contact.vacant", open), finds("plan.contact-update", overdue)), // nobody was a contact on the day of the plan
+	tells("first-contact-left", "the first contact's employment ended some days ago; the second is there", 5, appointed, current,
 		func(c *client) { c.contacts[0].who = c.colleague(gone, 0); c.replanBy(0) },
-		finds("contact.second-missing", open)),
+		finds("contact.vacant", open), finds("contact.second-missing", open)),
 
 	// The client said no, or needs none.
 	tells("declined", "the client declined a contact", 20, declined, current,
@@ -89,6 +89,9 @@ var contactStories = stories(
 	tells("contact-with-a-title-only", "the only contact is called undersköterska, and no certificate is recorded", 5, unqualified, current,
 		func(c *client) { c.sole(titleOnly); c.replanBy(0) },
 		finds("contact.unqualified", open)),
+	tells("one-of-two-without-certificate", "the first contact has a certificate, the second one's is over", 4, appointed, current,
+		func(c *client) { c.contacts[1].who = c.colleague(expired, 0) },
+		finds("contact.unqualified", open)),
 	tells("change-requested-lately", "the client asked for another contact ten days ago", 4, appointed, current,
 		func(c *client) { c.decisions = append(c.decisions, decision{"change-requested", c.asOf - 10}) },
 		finds("contact.change-requested", dueSoon)),
@@ -97,7 +100,7 @@ var contactStories = stories(
 			c.decisions = append(c.decisions, decision{"change-requested", c.asOf - day(c.d.between(16, 40))})
 		},
 		finds("contact.change-requested", overdue)),
-	enriched(tells("one-contact", "one contact, where some municipalities appoint two", 40, appointed, current,
+	enriched(tells("one-contact", "one contact, where some municipalities appoint two", 22, appointed, current,
 		func(c *client) { c.contacts = c.contacts[:1]; c.contacts[0].joint = false },
 		finds("contact.second-missing", open))),
 	tells("change-granted", "the client asked for another contact and got one", 5, appointed, current,

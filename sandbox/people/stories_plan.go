@@ -78,7 +78,7 @@ var planStories = stories(
 		finds("plan.no-participation", open)),
 	enriched(tells("participation-not-said", "the plan does not say whether the client took part, which is not a no", 10, appointed, current,
 		func(c *client) { c.current().took = notSaid })),
-	enriched(tells("plan-without-a-follow-up-date", "the plan does not say when it is followed up", 16, appointed, current,
+	enriched(tells("plan-without-a-follow-up-date", "the plan does not say when it is followed up", 12, appointed, current,
 		func(c *client) { c.current().followUp = 0 },
 		finds("plan.no-followup-date", open))),
 )

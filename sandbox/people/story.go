@@ -176,9 +176,9 @@ func (m *Municipality) Expected(clientID string) (Expectation, bool) {
 // uncoded is the judgement where no certificate is coded: nobody is shown to
 // be unqualified, and everybody's qualification is unverified.
 func (e Expectation) uncoded() Expectation {
-	if e.Contact == unqualified {
+	e.Findings = slices.DeleteFunc(slices.Clone(e.Findings), func(f Finding) bool { return f.Rule == "contact.unqualified" })
+	if e.Contact == unqualified { // those have one contact
 		e.Contact = appointed
-		e.Findings = slices.DeleteFunc(slices.Clone(e.Findings), func(f Finding) bool { return f.Rule == "contact.unqualified" })
 		e.Findings = append(e.Findings, finds("contact.second-missing", open))
 	}
 	if e.Contact == appointed {

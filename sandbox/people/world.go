@@ -6,7 +6,7 @@ import "fmt"
 type unit struct {
 	id, hsa, name string
 	size          int // how many clients it has, relative to the others
-	trouble       int // how easily shortcomings arise there, relative to the others
+	trouble       int // how easily shortcomings arise there, in percent of the ordinary; at most 200
 	kinds         map[staffKind][]int
 }
 
@@ -32,10 +32,10 @@ func (m *Municipality) build() {
 		}
 		m.units[u] = unit{
 			id: fmt.Sprintf("%su-%d", m.o.Prefix, u+1), hsa: fmt.Sprintf("SE2321000000-%sU%d", m.o.Prefix, u+1), name: name,
-			size: d.between(70, 130), trouble: d.between(60, 110), kinds: map[staffKind][]int{},
+			size: d.between(70, 130), trouble: d.between(65, 105), kinds: map[staffKind][]int{},
 		}
 		if u%len(unitNames) == 3 { // one unit in twenty, at least one of four, is in trouble
-			m.units[u].trouble = 420
+			m.units[u].size, m.units[u].trouble = 95, 200
 		}
 		crew := append([]staffKind(nil), specials...)
 		for range max(perUnit/4, 14) {
