@@ -102,3 +102,24 @@ const wholePlan = `{"resourceType":"CarePlan","id":"cp1","meta":{"versionId":"3"
 "subject":{"reference":"Patient/p1"},"created":"2026-09-01","author":{"reference":"Practitioner/s1"},
 "contributor":[{"reference":"Patient/p1"}],
 "activity":[{"detail":{"status":"scheduled","code":{"coding":[{"system":"https://brygga.example/fhir/CodeSystem/plan","code":"follow-up"}]},"scheduledPeriod":{"start":"2027-02-01"}}}]}`
+
+// BenchmarkLinesOnDisk is what `brygga evaluate` does with visits in NDJSON.
+func BenchmarkLinesOnDisk(b *testing.B) {
+	line := oneLine(with(wholeVisit, "meta", `{"versionId":"1","lastUpdated":"2026-11-20T02:10:00.120+00:00"}`)) + "\n"
+	data := strings.Repeat(line, 2000)
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		m := New(Options{Hasher: person.NewHasher([]byte("k")), Names: care.NewNames()})
+		err := ReadPath(b.Context(), "-", strings.NewReader(data), m, discard{}, func(p Problem) { b.Fatal(p) })
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkPageByEntry is a page that needs a second look at every row.
+func BenchmarkPageByEntry(b *testing.B) {
+	body := []byte(strings.ReplaceAll(string(planPage(100)), `"intent":"plan"`, `"intent":"whim"`))
+	benchPage(b, "plan", body, false)
+}

@@ -116,6 +116,18 @@ func TestEncounterIsAVisit(t *testing.T) {
 	})
 }
 
+func TestAVisitMayNameEverybodyByIdentifier(t *testing.T) {
+	h := read(t, with(wholeVisit,
+		"subject", `{"identifier":{"system":"urn:oid:1.2.752.129.2.1.3.1","value":"181902238292"}}`,
+		"participant", `[{"individual":{"type":"Practitioner","identifier":{"system":"urn:oid:1.2.752.29.4.19","value":"SE1"}}}]`))
+	if want := care.LogicalRef(testHasher.Identifier(care.Personnummer, "181902238292")); len(h.Visits) != 1 || h.Visits[0].Client != want {
+		t.Errorf("got %s", show(h))
+	}
+	if h.Visits[0].Visits[0].Staff != [2]uint32{1} {
+		t.Errorf("got %s", show(h))
+	}
+}
+
 func TestTenThousandStaffAreRead(t *testing.T) {
 	all := make([]string, 10_000)
 	for i := range all {

@@ -24,7 +24,7 @@ func (m *Mapper) document(x *reading, sink Sink, raw []byte, depth int) error {
 	typ := sniff(raw)
 	if typ == "" {
 		var err error
-		if typ, err = typeOf(raw); err != nil {
+		if typ, err = m.typeOf(raw); err != nil {
 			return err
 		}
 	}

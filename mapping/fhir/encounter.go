@@ -99,10 +99,10 @@ func (x *reading) encounter(e *encounter, about bool, h recordHead, sink Sink) e
 		}
 		rec.Client, rec.Absences = client, []care.Absence{{Ref: h.ref, Period: period}}
 	}
-	if x.kind != "client-absence" {
+	if x.asked == 0 || x.asked.Has(care.SetOf(care.KindVisit)) {
 		sink.Visit(out)
 	}
-	if x.kind != "visit" {
+	if x.asked == 0 || x.asked.Has(care.SetOf(care.KindClientAbsence)) {
 		sink.Record(rec)
 	}
 	return nil

@@ -211,7 +211,7 @@ func FuzzResource(f *testing.F) {
 			return
 		}
 		m := newMapper(false)
-		if typ, _ := typeOf(raw); m.types[typ] != nil {
+		if typ, _ := m.typeOf(raw); m.types[typ] != nil {
 			careful := &heard{}
 			r := m.types[typ].(interface {
 				carefully(x *reading, sink Sink, raw []byte) error

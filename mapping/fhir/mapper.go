@@ -96,7 +96,7 @@ func (m *Mapper) resource(x *reading, sink Sink, raw []byte) error {
 	typ := sniff(raw)
 	if typ == "" {
 		var err error
-		if typ, err = typeOf(raw); err != nil {
+		if typ, err = x.typeOf(raw); err != nil {
 			return err
 		}
 	}
@@ -114,12 +114,14 @@ func (m *Mapper) resource(x *reading, sink Sink, raw []byte) error {
 }
 
 // typeOf tells the resourceType; an error where raw is not JSON or has none.
-func typeOf(raw []byte) (string, error) {
+func (m *Mapper) typeOf(raw []byte) (string, error) {
 	var r struct {
 		ResourceType string `json:"resourceType"`
 	}
-	if err := json.Unmarshal(raw, &r); err != nil {
-		return "", syntax(raw, err)
+	if err := decode(m.plain, raw, &r); err != nil {
+		if err := json.Unmarshal(raw, &r); err != nil {
+			return "", syntax(raw, err)
+		}
 	}
 	if r.ResourceType == "" {
 		return "", errors.New("JSON without a resourceType")

@@ -99,7 +99,7 @@ func newPage(links []link, updated string) Page {
 // looked up in the body, which is then split once, and read with care.
 func (s *spec[R]) take(m *Mapper, kind Kind, sink Sink, body []byte, rows []entry[R]) error {
 	var raw []entry[json.RawMessage]
-	x := &reading{Mapper: m, kind: kind.Name}
+	x := &reading{Mapper: m, asked: kind.Facts}
 	if kind.Facts.Has(care.SetOf(care.KindVisit)) {
 		x.visitRoom = make([]care.Visit, 0, len(rows))
 	}
@@ -114,7 +114,7 @@ func (s *spec[R]) take(m *Mapper, kind Kind, sink Sink, body []byte, rows []entr
 			}
 			raw = b.Entry
 		}
-		if err := s.carefully(&reading{Mapper: m, kind: kind.Name}, sink, raw[i].Resource); err != nil {
+		if err := s.carefully(&reading{Mapper: m, asked: kind.Facts}, sink, raw[i].Resource); err != nil {
 			return fmt.Errorf("row %d: %w", i+1, syntax(raw[i].Resource, err))
 		}
 	}
@@ -163,7 +163,7 @@ func (s *spec[R]) pageByEntry(m *Mapper, kind Kind, sink Sink, body []byte) (Pag
 	}
 	page.Take = func() error {
 		for i, raw := range rows {
-			if err := s.row(&reading{Mapper: m, kind: kind.Name}, sink, raw); err != nil {
+			if err := s.row(&reading{Mapper: m, asked: kind.Facts}, sink, raw); err != nil {
 				return fmt.Errorf("row %d: %w", i+1, syntax(raw, err))
 			}
 		}

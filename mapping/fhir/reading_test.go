@@ -77,7 +77,7 @@ func read(t *testing.T, raw string) *heard {
 	same("encoding/json", plain)
 
 	m := newMapper(false)
-	typ, err := typeOf([]byte(raw))
+	typ, err := m.typeOf([]byte(raw))
 	if err != nil {
 		t.Fatal(err)
 	}

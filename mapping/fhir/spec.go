@@ -22,10 +22,10 @@ type reader interface {
 // reading is where a resource is read.
 type reading struct {
 	*Mapper
-	kind string              // the Kind's name; "" where the type was not asked for as a kind
-	urns map[string]care.Ref // within a Bundle: fullUrl → record
-	id   string              // given by the Bundle, for a resource that has none of its own
-	name care.Ref            // the record that is being read
+	asked care.FactSet        // of the Kind; none where the type was not asked for as a kind
+	urns  map[string]care.Ref // within a Bundle: fullUrl → record
+	id    string              // given by the Bundle, for a resource that has none of its own
+	name  care.Ref            // the record that is being read
 
 	hint care.Ref // whom a record of no fact is about, where its subject was not decoded
 
