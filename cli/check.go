@@ -14,6 +14,7 @@ import (
 	"brygga/config"
 	"brygga/jobs"
 	fhirmap "brygga/mapping/fhir"
+	"brygga/store"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -192,18 +193,35 @@ func lacking(r *rules.Rule, provides care.FactSet, effect rules.Effect) []string
 // that the configuration names are there.
 func (c *checks) snapshot(ctx context.Context, o *jobs.Opened) {
 	path := o.Config.StorePath()
-	state, err := o.Job.Store.Kind(ctx, o.Source.Name, unitKind())
+	points, err := o.Job.Store.Checkpoints(ctx)
+	var state store.KindState
+	if err == nil {
+		state, err = o.Job.Store.Kind(ctx, o.Source.Name, unitKind())
+	}
 	if err != nil {
 		c.add(fhiradapter.Fail, "store", path, err.Error(), "")
 		return
 	}
-	if !state.OK {
-		c.add(fhiradapter.OK, "store", path, "can be read; nothing has been pulled yet", "")
-		return
+	seen := "can be read; nothing has been pulled yet"
+	if len(points) > 0 {
+		at := points[0].At
+		for _, p := range points {
+			if p.At.Before(at) {
+				at = p.At
+			}
+		}
+		seen = "can be read; " + count(len(points), "kind") + " of records, read " + clock(at)
 	}
-	c.add(fhiradapter.OK, "store", path, "can be read; units were last read "+clock(state.Checkpoint.At), "")
+	c.add(fhiradapter.OK, "store", path, seen, "")
+	if state.OK {
+		c.units(o, state.Records)
+	}
+}
+
+// units compares the units that the configuration names with those that were read.
+func (c *checks) units(o *jobs.Opened, records []care.Record) {
 	units := map[care.Ref]care.Unit{}
-	for _, r := range state.Records {
+	for _, r := range records {
 		if r.Unit != nil {
 			units[r.Ref] = *r.Unit
 		}

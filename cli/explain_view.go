@@ -1,8 +1,8 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"brygga/care"
@@ -74,7 +74,7 @@ func (a *app) explainGaps(v *explanation) {
 		fmt.Fprintf(a.Out, "\n%s\n", a.paint(red, "Unknown: while this cannot be read, only data.* is judged, and nothing is opened or closed"))
 		t := a.table("  ")
 		for _, g := range v.Gaps {
-			t.row(string(g.Record), g.Source, g.Reason, strings.Join(g.Facts, ", "))
+			t.row(cmp.Or(string(g.Record), g.Source), g.Reason, strings.Join(g.Facts, ", "))
 		}
 		t.write(a.Out)
 	}
@@ -275,21 +275,24 @@ func (a *app) explainNot(v *explanation, not []ruleWhy) {
 	t.write(a.Out)
 }
 
-// explainUnasked says why rules were not asked; those that are off by choice are
-// only listed.
+// explainUnasked says why rules were not asked, each reason once.
 func (a *app) explainUnasked(unasked []ruleWhy) {
-	var off []string
-	t := a.table("  ")
+	rulesBy := map[string][]string{}
+	var reasons []string
 	for _, r := range unasked {
-		if r.Why == "disabled" {
-			off = append(off, r.Rule)
-			continue
+		reason := r.Because.EN
+		switch {
+		case r.Why == "disabled":
+			reason = "off in this pack, or by the configuration"
+		case len(r.Lacks) > 0:
+			reason += " it needs (" + strings.Join(r.Lacks, ", ") + ")"
 		}
-		t.row(r.Rule, r.Because.EN, strings.Join(r.Lacks, ", "))
+		if rulesBy[reason] == nil {
+			reasons = append(reasons, reason)
+		}
+		rulesBy[reason] = append(rulesBy[reason], r.Rule)
 	}
-	t.write(a.Out)
-	if len(off) > 0 {
-		slices.Sort(off)
-		fmt.Fprintf(a.Out, "  %s\n", wrapped("    ", "off in this pack, or by the configuration: "+strings.Join(off, ", ")))
+	for _, reason := range reasons {
+		fmt.Fprintf(a.Out, "  %s\n", wrapped("    ", reason+": "+strings.Join(rulesBy[reason], ", ")))
 	}
 }
