@@ -114,6 +114,7 @@ func TestLogicalReferences(t *testing.T) {
 		{"of two clients: nobody is chosen", []Record{patient("a", ident(2)), patient("b", ident(2))}, nil, ""},
 		{"of two clients, whatever an alias says", []Record{patient("a", ident(2)), patient("b", ident(2))}, map[Ref]Ref{two: "Patient/a"}, ""},
 		{"of a client who lists it twice", []Record{patient("a", ident(2), ident(2))}, nil, "Patient/a"},
+		{"of a client who lists another one twice first", []Record{patient("a", ident(1), ident(1), ident(2))}, nil, "Patient/a"},
 		{"by an alias", []Record{patient("a", ident(1))}, map[Ref]Ref{two: "Patient/a"}, "Patient/a"},
 		{"a member of staff is no client", []Record{practitioner("a", ident(2))}, nil, ""},
 	}
@@ -208,6 +209,11 @@ func TestQualificationsAreKnownOnceSomebodyHasOne(t *testing.T) {
 		{"somebody since today", []Record{with(AssistantNurse, "2026-11-21")}, false, true},
 		{"somebody from tomorrow", []Record{with(AssistantNurse, "2026-11-22")}, false, false},
 		{"somebody from tomorrow and somebody always", []Record{with(AssistantNurse, "2026-11-22"), with(AssistantNurse, "")}, false, true},
+		{"somebody with the routine first and a certificate then", []Record{func() Record {
+			r := with(RoutineAcknowledged, "2024-01-01")
+			r.Staff.Qualifications = append(r.Staff.Qualifications, Qualification{Kind: AssistantNurse})
+			return r
+		}()}, false, true},
 		{"somebody transitional", []Record{with(AssistantNurseTransitional, "2024-01-01")}, false, true},
 		{"the routine acknowledged is none", []Record{with(RoutineAcknowledged, "2024-01-01")}, false, false},
 	}

@@ -94,6 +94,7 @@ func TestAnAssignmentAsSeen(t *testing.T) {
 		{"ends before it begins", Assignment{Period: Period{today - 1, today - 2}}, false, false, 0},
 		{"inactive with a later end ended yesterday", Assignment{Inactive: true, Period: Period{End: today + 9}}, true, false, today - 1},
 		{"inactive with an earlier end", Assignment{Inactive: true, Period: Period{End: today - 9}}, true, false, today - 9},
+		{"inactive with one day", Assignment{Inactive: true, Period: Period{today - 9, today - 9}}, true, false, today - 9},
 		{"inactive without an end", Assignment{Inactive: true, Period: Period{Start: today - 9}}, true, false, 0},
 		{"inactive that began today and has an end never held", Assignment{Inactive: true, Period: Period{today, today}}, false, false, 0},
 	}

@@ -162,6 +162,30 @@ func TestEveryRuleSaysWhyItWasNotAsked(t *testing.T) {
 	}
 }
 
+func TestATraceNamesTheConditionThatFailed(t *testing.T) {
+	j := newWorld().placement("e1", care.HomeCare, "2026-01-15", "").
+		judge(t, mustParams(t, "national", allOn()).WithTrace(), "2026-11-21")
+	want := map[string]string{
+		"contact.missing": "fired", "contact.offer-unanswered": "other-status", "contact.unqualified": "no-assignment",
+		"contact.change-requested": "no-request", "contact.relatives-not-informed": "no-relative",
+		"contact.right-to-change-not-told": "no-assignment", "plan.review": "no-plan", "plan.contact-update": "no-plan",
+		"plan.decision-changed": "no-plan", "plan.no-participation": "no-plan", "journal.deviation-open": "no-deviation",
+		"sip.review": "no-sip", "risk.action-plan": "no-risk", "visit.weekly": "no-day-activity",
+		"continuity.contact-share": "no-assignment-throughout", "continuity.staff-count": "indicator-visits",
+		"service.not-carried-out": "no-service", "data.unknown-start": "starts-known",
+		"data.person-id-invalid": "identifiers-valid", "data.duplicate-client": "identifiers-unique",
+	}
+	for _, tr := range j.Traces {
+		if why, ok := want[tr.Rule]; ok && tr.Why != why {
+			t.Errorf("%s: %s, want %s", tr.Rule, tr.Why, why)
+		}
+		delete(want, tr.Rule)
+	}
+	if len(want) > 0 {
+		t.Errorf("no trace of %v", want)
+	}
+}
+
 func TestTracesAreOffUnlessAskedFor(t *testing.T) {
 	if j := nobody().judge(t, mustParams(t, "botkyrka", allOn()), "2026-11-21"); j.Traces != nil {
 		t.Errorf("%d traces", len(j.Traces))

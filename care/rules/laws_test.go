@@ -180,6 +180,51 @@ func TestTimeNeverMakesOverdueDueSoon(t *testing.T) {
 	})
 }
 
+// The plan status and the findings about plans are computed side by side.
+func TestThePlanStatusIsThatOfItsFindings(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		p := mustParams(t, "national", map[string]string{
+			"plan.missing.clock":   rapid.SampledFrom([]string{"start", "decision"}).Draw(rt, "clock"),
+			"plan.review.months":   rapid.SampledFrom([]string{"3", "6"}).Draw(rt, "months"),
+			"contact.missing.warn": "0",
+		})
+		w, asOf := drawWorld(rt), drawDate(rt)
+		j := w.judge(t, p, asOf)
+		missing, review := only(j.Findings, "plan.missing"), only(j.Findings, "plan.review")
+		worst := State("")
+		var due care.Date
+		for _, f := range append(slices.Clone(missing), review...) {
+			if worst != Overdue {
+				worst = f.State
+			}
+			if due == 0 || f.Due < due {
+				due = f.Due
+			}
+		}
+		switch j.Plan.Status {
+		case care.PlanOverdue:
+			if worst != Overdue {
+				rt.Fatalf("overdue without a finding\n%s", lines(j.Findings))
+			}
+		case care.PlanDueSoon:
+			if worst != DueSoon || len(missing) > 0 {
+				rt.Fatalf("due soon without a finding\n%s", lines(j.Findings))
+			}
+		case care.PlanMissing:
+			if worst == Overdue || len(review) > 0 {
+				rt.Fatalf("missing\n%s", lines(j.Findings))
+			}
+		default:
+			if worst != "" {
+				rt.Fatalf("%s\n%s", j.Plan.Status, lines(j.Findings))
+			}
+		}
+		if due != 0 && j.Plan.Due != due {
+			rt.Fatalf("due %s\n%s", j.Plan.Due, lines(j.Findings))
+		}
+	})
+}
+
 func TestAFindingHasOneIdentityAndItsStateFollowsItsDueDate(t *testing.T) {
 	p := mustParams(t, "botkyrka", allOn())
 	rapid.Check(t, func(rt *rapid.T) {

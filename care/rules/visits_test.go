@@ -58,6 +58,7 @@ func TestJournalDeviationAndRisk(t *testing.T) {
 		{"no action plan", risk("2026-11-07"), "2026-11-22", nil, []string{"overdue 2026-11-21" + who + "RiskAssessment/x"}},
 		{"an action plan on the day", risk("2026-11-07").plan("ap", care.ActionPlan, "2026-11-07", ""), "2026-11-22", nil, nil},
 		{"an action plan the day before", risk("2026-11-07").plan("ap", care.ActionPlan, "2026-11-06", ""), "2026-11-22", nil, []string{"overdue 2026-11-21" + who + "RiskAssessment/x"}},
+		{"an action plan of today", risk("2026-11-07").plan("ap", care.ActionPlan, "2026-11-22", ""), "2026-11-22", nil, nil},
 		{"an action plan of tomorrow", risk("2026-11-07").plan("ap", care.ActionPlan, "2026-11-23", ""), "2026-11-22", nil, []string{"overdue 2026-11-21" + who + "RiskAssessment/x"}},
 		{"an implementation plan is none", risk("2026-11-07").plan("ap", care.Implementation, "2026-11-08", ""), "2026-11-22", nil, []string{"overdue 2026-11-21" + who + "RiskAssessment/x"}},
 		{"assessed tomorrow", risk("2026-11-23"), "2026-11-22", nil, nil},
