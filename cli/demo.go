@@ -28,10 +28,10 @@ func (a *app) demoCommand() *cobra.Command {
 			"again with nothing left to write, and once more after a few things have changed. Nobody in it exists.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			today, err := a.asOf()
-			if err != nil {
-				return err
+			if a.asOfText != "" {
+				return usage("--as-of: the demo plays today")
 			}
+			today := care.DateOf(a.Now())
 			opt.AsOf = today.String()
 			if err := opt.Validate(); err != nil {
 				return usage("%w", err)
@@ -225,6 +225,7 @@ func (d *demo) config() string { return filepath.Join(d.dir, "brygga.yaml") }
 // that just these are followed.
 func (d *demo) secondAct(ctx context.Context) error {
 	d.say("\n-- The next day --")
+	concerned := map[string]bool{}
 	for _, act := range d.m.Acts() {
 		for _, r := range act.Put {
 			if _, err := d.server.Put(r.JSON); err != nil {
@@ -234,14 +235,17 @@ func (d *demo) secondAct(ctx context.Context) error {
 		for _, ref := range act.Delete {
 			d.server.Delete(ref)
 		}
+		for _, c := range act.Clients {
+			concerned["Patient/"+c] = true
+		}
 		d.say("%s (%s)", act.English, clip(strings.Join(act.Clients, ", "), 60))
 	}
-	taken, err := d.takeTask()
+	taken, err := d.takeTask(concerned)
 	if err != nil {
 		return err
 	}
 	if taken != "" {
-		d.say("A member of staff takes a Task (%s).", taken)
+		d.say("A member of staff takes one of the Tasks.")
 	}
 	if err := d.expect(d.brygga(ctx, "preview"), jobs.ExitDone, "preview"); err != nil {
 		return err
@@ -252,15 +256,17 @@ func (d *demo) secondAct(ctx context.Context) error {
 	return d.again(ctx)
 }
 
-// takeTask does what staff do in their own system: accept one of the Tasks,
-// where there is one.
-func (d *demo) takeTask() (ref string, err error) {
+// takeTask does what staff do in their own system: accept one of the Tasks, of
+// a client to whom nothing else happens, where there is one.
+func (d *demo) takeTask(concerned map[string]bool) (ref string, err error) {
 	for _, raw := range d.server.All("Task") {
 		var t map[string]any
 		if err := json.Unmarshal(raw, &t); err != nil {
 			return "", fmt.Errorf("read a Task of the simulated record system: %w", err)
 		}
-		if t["status"] != "requested" {
+		who, _ := t["for"].(map[string]any)
+		client, _ := who["reference"].(string)
+		if t["status"] != "requested" || concerned[client] {
 			continue
 		}
 		t["status"] = "accepted"

@@ -55,6 +55,7 @@ func planLines(changes []jobs.Change, all bool) []planLine {
 		k := fmt.Sprint(c.Finding, c.Action, c.Reason)
 		if i, ok := at[k]; ok && lines[i].types != c.Type {
 			lines[i].types = "Flag+Task"
+			lines[i].Due = max(lines[i].Due, c.Due) // a Flag that is closed has none
 			continue
 		}
 		at[k] = len(lines)

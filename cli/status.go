@@ -208,8 +208,8 @@ func coverageView(w io.Writer, units []jobs.Coverage) {
 	if len(units) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\n%-26s %7s %9s %6s %6s %7s %8s %7s   %s\n",
-		"Unit", "clients", "appointed", "unqual", "vacant", "missing", "declined", "unknown", "plan: current/soon/overdue/missing")
+	fmt.Fprintf(w, "\n%-24s %7s %9s %6s %6s %7s %7s %6s %8s %6s %7s  %s\n", "Unit", "clients", "appointed", "unqual",
+		"vacant", "missing", "offered", "assess", "declined", "exempt", "unknown", "plan current/soon/overdue/missing")
 	const rows = 12
 	for i, u := range units {
 		if i >= rows && i < len(units)-1 {
@@ -218,8 +218,8 @@ func coverageView(w io.Writer, units []jobs.Coverage) {
 			}
 			continue
 		}
-		fmt.Fprintf(w, "%-26s %7d %9d %6d %6d %7d %8d %7d   %d/%d/%d/%d\n", clip(u.Unit, 26), u.Clients, u.Appointed, u.Unqualified,
-			u.Vacant, u.Missing+u.Offered+u.Candidates, u.Declined+u.Exempt, u.Unknown,
+		fmt.Fprintf(w, "%-24s %7d %9d %6d %6d %7d %7d %6d %8d %6d %7d  %d/%d/%d/%d\n", clip(u.Unit, 24), u.Clients, u.Appointed, u.Unqualified,
+			u.Vacant, u.Missing, u.Offered, u.Candidates, u.Declined, u.Exempt, u.Unknown,
 			u.PlanCurrent, u.PlanDueSoon, u.PlanOverdue, u.PlanMissing)
 	}
 }
