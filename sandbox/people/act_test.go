@@ -6,7 +6,7 @@ import (
 )
 
 func TestActsNameWhomTheyTouch(t *testing.T) {
-	for name, m := range map[string]*Municipality{"the demo's": town(), "another": Generate(Options{Seed: 8, Clients: 900, AsOf: "2027-01-01", Prefix: "b-"})} {
+	for name, m := range map[string]*Municipality{"the demo's": town(), "another": Generate(Options{Seed: 8, Clients: 900, VisitsPerMonth: 4, AsOf: "2027-01-01", Prefix: "b-"})} {
 		acts := m.Acts()
 		var names []string
 		known := map[string]bool{}

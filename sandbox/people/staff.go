@@ -102,7 +102,7 @@ func (m *Municipality) hire(d *dice, unit, n int, kind staffKind) staff {
 	id := fmt.Sprintf("%02d-%02d", unit+1, n)
 	s := staff{
 		kind: kind, unit: unit, id: m.o.Prefix + "s-" + id,
-		hsa:   fmt.Sprintf("SE2321000000-%sS%02d%02d", m.o.Prefix, unit+1, n),
+		hsa:   fmt.Sprintf("SE2321000000-%sS%02dN%02d", m.o.Prefix, unit+1, n),
 		given: oneOf(d, staffGiven), family: oneOf(d, familyNames), title: "Undersköterska",
 	}
 	roleID := m.o.Prefix + "r-" + id
