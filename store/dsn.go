@@ -56,10 +56,11 @@ func address(path string, settings url.Values) string {
 	return "file://" + (&url.URL{Path: path}).EscapedPath() + "?" + settings.Encode()
 }
 
-// forProbing reads an existing file and cannot change it.
-func forProbing(path string) string {
+// forProbing reads an existing file. With mode ro it cannot change it; with rw it
+// does no more than roll back what a process left unfinished.
+func forProbing(path, mode string) string {
 	return address(path, url.Values{
-		"mode":          {"ro"},
+		"mode":          {mode},
 		"_busy_timeout": {fmt.Sprint(busyTimeout)},
 	})
 }

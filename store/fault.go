@@ -67,6 +67,14 @@ func (s *Store) fault(doing string, err error) error {
 	return fmt.Errorf("store %s: %s: %w: %w; %s", s.where, doing, r.is, err, r.do)
 }
 
+// unfinished says whether a file could not be read for reading only, since a
+// journal must be rolled back first (SQLITE_READONLY_ROLLBACK).
+func unfinished(err error) bool {
+	const readOnlyRollback = codeReadOnly | 3<<8
+	var fromSQLite *sqlite.Error
+	return errors.As(err, &fromSQLite) && fromSQLite.Code() == readOnlyRollback
+}
+
 // damaged is the error for a row that is not what was written.
 func damaged(what string) error {
 	return fmt.Errorf("%w: %s; it was changed or damaged outside brygga: restore it from a backup, "+

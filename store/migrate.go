@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"errors"
 	"io/fs"
@@ -25,7 +24,7 @@ const (
 )
 
 // readVersion gives the version of the schema in a file, 0 where there is none.
-func readVersion(ctx context.Context, db *sql.DB) (version int64, err error) {
+func readVersion(ctx context.Context, db queryer) (version int64, err error) {
 	var exists bool
 	err = db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)`, versionTable).Scan(&exists)
 	if err != nil || !exists {

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -9,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/rs/zerolog"
 )
@@ -40,7 +40,26 @@ func Open(ctx context.Context, dsn string, key []byte, log zerolog.Logger) (*Sto
 	opening.Lock()
 	defer opening.Unlock()
 
-	s := newStore(path, key, log)
+	// While a file changes from being made to being in use, or from its last user
+	// to none, SQLite answers busy at once and waits for nobody.
+	patience := time.After(10 * time.Second)
+	for {
+		s, err := open(ctx, path, key, log)
+		if !errors.Is(err, ErrBusy) {
+			return s, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-patience:
+			return nil, err
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func open(ctx context.Context, path string, key []byte, log zerolog.Logger) (s *Store, err error) {
+	s = newStore(path, key, log)
 	if path == memory {
 		s.where = "in memory"
 		if s.write, err = sql.Open(driver, forWriting(path)); err != nil {
@@ -92,12 +111,12 @@ func (s *Store) look(ctx context.Context, path string) (version int64, err error
 			}
 		}()
 	}
-	probe, err := sql.Open(driver, forProbing(path))
-	if err != nil {
-		return 0, s.fault("opening", err)
+	version, err = s.probeWith(ctx, forProbing(path, "ro"))
+	if unfinished(err) {
+		// A process died while it made the file, and left a journal to roll back.
+		version, err = s.probeWith(ctx, forProbing(path, "rw"))
 	}
-	defer func() { err = errors.Join(err, probe.Close()) }()
-	return s.probe(ctx, probe)
+	return version, err
 }
 
 // tighten takes the file from everybody but its owner. Where that fails, since
@@ -110,58 +129,6 @@ func (s *Store) tighten(path string) {
 		}
 	}
 	s.log.Warn().Str("store", path).Msg("others than the owner could read or write the store; its mode is 0600 now")
-}
-
-// probe examines a file: is it ours, is it of a version that we know, and does
-// it open with the key?
-func (s *Store) probe(ctx context.Context, db *sql.DB) (version int64, err error) {
-	var app, foreign int64
-	const doing = "opening"
-	if err := db.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&app); err != nil {
-		return 0, s.fault(doing, err)
-	}
-	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table'
-		AND name <> ? AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`, versionTable).Scan(&foreign); err != nil {
-		return 0, s.fault(doing, err)
-	}
-	if app != applicationID && (app != 0 || foreign > 0) {
-		return 0, fmt.Errorf("store %s: %w; it was left as it is: give another path in `store:`", s.where, ErrNotOurs)
-	}
-	if version, err = readVersion(ctx, db); err != nil {
-		return 0, s.fault(doing, err)
-	}
-	if version > newestVersion {
-		return 0, fmt.Errorf("store %s: %w: its schema is version %d, and this brygga knows %d; it was left as it is: install the newer brygga again",
-			s.where, ErrNewer, version, newestVersion)
-	}
-	if version == 0 {
-		return 0, nil
-	}
-	return version, s.checkKey(ctx, db)
-}
-
-// checkRow is where a known value lies sealed; what opens it opens everything.
-var (
-	checkRow   = id{}
-	checkValue = []byte("the key of this store")
-)
-
-// checkKey fails with ErrWrongKey if the check value is there and does not open.
-func (s *Store) checkKey(ctx context.Context, db *sql.DB) error {
-	var sealed []byte
-	err := db.QueryRowContext(ctx, `SELECT content FROM meta WHERE name = 'check'`).Scan(&sealed)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil // made, but not yet used: ready writes it
-	}
-	if err != nil {
-		return s.fault("opening", err)
-	}
-	value, err := newKeyring(s.key, "").open(nil, "meta", checkRow, nil, sealed)
-	if err != nil || !bytes.Equal(value, checkValue) {
-		return fmt.Errorf("store %s: %w; it was left as it is: check `keys.pseudonym`, "+
-			"or, if the key has been changed on purpose, give a new path in `store:` and run once with --full", s.where, ErrWrongKey)
-	}
-	return nil
 }
 
 // ready makes the schema current and marks a new store with its key. On failure
@@ -197,37 +164,4 @@ func (s *Store) writable(ctx context.Context) error {
 		}
 		return nil
 	})
-}
-
-// markKey stores the check value in a store that has none, and makes sure that
-// the one that is there is ours: two processes may make one store at once.
-func (s *Store) markKey(ctx context.Context) error {
-	if err := s.checkKey(ctx, s.read); err != nil {
-		return err
-	}
-	var marked bool
-	if err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM meta WHERE name = 'check')`).Scan(&marked); err != nil {
-		return s.fault("opening", err)
-	}
-	if marked {
-		return nil
-	}
-	err := s.update(ctx, "marking a new store with its key", func(tx *sql.Tx) error {
-		// Rows without a check value: somebody took it away.
-		var used bool
-		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM kind) OR EXISTS (SELECT 1 FROM item)
-			OR EXISTS (SELECT 1 FROM run)`).Scan(&used); err != nil {
-			return err
-		}
-		if used {
-			return damaged("the value that tells its key is missing")
-		}
-		_, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO meta (name, content) VALUES ('check', ?)`,
-			newKeyring(s.key, "").seal("meta", checkRow, nil, checkValue))
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return s.checkKey(ctx, s.read)
 }

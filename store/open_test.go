@@ -261,6 +261,28 @@ func TestAFullDisk(t *testing.T) {
 	put(t, tenant, KindPut{Upserts: recordsOf(11, planRecord)}, Diff{Added: 1, Same: 10})
 }
 
+// While another process writes, a store can be opened and read; what would write
+// waits, and at last says why it did not.
+func TestALockedStore(t *testing.T) {
+	ctx, path := context.Background(), pathIn(t)
+	other := openAt(t, path)
+	put(t, other.Tenant("exempelkommun"), KindPut{Upserts: recordsOf(3, planRecord)}, Diff{Added: 3})
+	lock, err := other.write.Begin()
+	ok(t, err)
+	s := openAt(t, path)
+	tenant := s.Tenant("exempelkommun")
+	if got, err := tenant.Kind(ctx, "journal", "care-plan"); err != nil || len(got.Records) != 3 {
+		t.Errorf("%d records are read, %v", len(got.Records), err)
+	}
+	_, err = s.write.Exec(`PRAGMA busy_timeout = 30`)
+	ok(t, err)
+	if _, err = tenant.PutKind(ctx, "journal", "care-plan", KindPut{}); !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), "let the other brygga") {
+		t.Errorf("writing gives %v", err)
+	}
+	ok(t, lock.Rollback())
+	put(t, tenant, KindPut{Upserts: recordsOf(4, planRecord)}, Diff{Added: 1, Same: 3})
+}
+
 // The store is another's, and may be read at most.
 func TestAStoreThatCannotBeWritten(t *testing.T) {
 	binary := copyOfThisBinary(t)
