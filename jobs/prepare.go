@@ -77,7 +77,7 @@ func (j *Job) describe(rep *Report, p *Prepared, pulled *Pulled) {
 			rep.Exit = Worse(rep.Exit, ExitPartly)
 		}
 	}
-	for _, u := range pulled.Input.Unreadable {
+	for _, u := range p.Snapshot.Unreadable {
 		line := QuarantineLine{System: j.Source.Name, Record: u.Ref, Path: u.Path, Reason: u.Reason}
 		if !slices.Contains(rep.Quarantine, line) {
 			rep.Quarantine = append(rep.Quarantine, line)
