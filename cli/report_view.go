@@ -36,14 +36,16 @@ func reportView(w io.Writer, r *jobs.Report, verbose bool) {
 		fmt.Fprintf(w, "; %d stand as they are, %d held back.\n", r.Totals.Keep, r.Totals.Hold)
 	case r.Mode == "report" && r.Totals.Hold > 0:
 		fmt.Fprintf(w, "%s: report only, nothing is written. %d Flags and Tasks would be; see `brygga preview`.\n", r.AsOf, r.Totals.Why[jobs.ReportOnly])
+	case len(r.Problems) > 0:
+		fmt.Fprintf(w, "%s: nothing was written; %d stand as they are, %d held back.\n", r.AsOf, r.Totals.Keep, r.Totals.Hold)
 	default:
 		fmt.Fprintf(w, "%s: nothing to write; %d stand as they are, %d held back.\n", r.AsOf, r.Totals.Keep, r.Totals.Hold)
 	}
 }
 
 func problemsView(w io.Writer, r *jobs.Report) {
-	for _, p := range r.Problems {
-		fmt.Fprintf(w, "! %s\n", p.What)
+	for _, line := range problemLines(r) {
+		fmt.Fprintf(w, "! %s\n", line)
 	}
 	unknown := 0
 	for _, c := range r.Coverage {

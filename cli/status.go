@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -162,33 +161,23 @@ func statusView(w io.Writer, s *statusReport) {
 	}
 	fmt.Fprintln(w, ".")
 	if l.Exit != jobs.ExitDone {
-		fmt.Fprintf(w, "The last run that went well ended %s.\n", cmp.Or(goodAt(s), "never"))
+		fmt.Fprintf(w, "No run has gone well since %s.\n", lastGood(s))
 	}
 	troubleView(w, l)
 	coverageView(w, l.Coverage)
 	findingsView(w, l.Findings)
 }
 
-func goodAt(s *statusReport) string {
-	if s.LastClean == nil {
-		return ""
-	}
-	return clock(s.LastClean.Ended)
-}
-
 // troubleView says what went wrong, since when, and what to do.
 func troubleView(w io.Writer, l *jobs.Report) {
 	const shown = 4
-	for i, p := range l.Problems {
+	lines := problemLines(l)
+	for i, line := range lines {
 		if i == shown {
-			fmt.Fprintf(w, "! ... and %d more (brygga status -o json)\n", len(l.Problems)-shown)
+			fmt.Fprintf(w, "! ... and %d more (brygga status -o json)\n", len(lines)-shown)
 			break
 		}
-		since := ""
-		if !p.Since.IsZero() && p.Since.Before(l.Started) {
-			since = " (since " + clock(p.Since) + ")"
-		}
-		fmt.Fprintf(w, "! %s%s\n", p.What, since)
+		fmt.Fprintf(w, "! %s\n", line)
 	}
 	if n := len(l.Quarantine); n > 0 {
 		q := l.Quarantine[0]
@@ -205,7 +194,7 @@ func troubleView(w io.Writer, l *jobs.Report) {
 }
 
 func coverageView(w io.Writer, units []jobs.Coverage) {
-	if len(units) == 0 {
+	if len(units) == 0 || units[len(units)-1].Clients == 0 {
 		return
 	}
 	fmt.Fprintf(w, "\n%-24s %7s %9s %6s %6s %7s %7s %6s %8s %6s %7s  %s\n", "Unit", "clients", "appointed", "unqual",
