@@ -1,7 +1,6 @@
 package fhir
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -117,36 +116,6 @@ func (d *disk) file(ctx context.Context, path string) error {
 // byteOrderMark is put at the start of files by some exports.
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
-// lines reads one resource (or Bundle) a line. Lines may be of any length; empty
-// ones are passed over.
-func (d *disk) lines(ctx context.Context, name string, r io.Reader) error {
-	in := bufio.NewReaderSize(r, 1<<16)
-	var long []byte
-	for n := 1; ; n++ {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		line, err := in.ReadSlice('\n')
-		if errors.Is(err, bufio.ErrBufferFull) {
-			long = append(long[:0], line...)
-			for errors.Is(err, bufio.ErrBufferFull) {
-				line, err = in.ReadSlice('\n')
-				long = append(long, line...)
-			}
-			line = long
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("reading %s, line %d: %w", name, n, err)
-		}
-		if line = bytes.TrimSpace(line); len(line) > 0 {
-			d.document(name, n, line)
-		}
-		if err != nil {
-			return nil
-		}
-	}
-}
-
 // document reads one resource or Bundle.
 func (d *disk) document(name string, line int, body []byte) {
 	if line <= 1 {
@@ -156,11 +125,10 @@ func (d *disk) document(name string, line int, body []byte) {
 	if err == nil {
 		return
 	}
-	at := Problem{File: name, Line: line, Reason: err.Error()}
 	if u, ok := d.m.salvage(body); ok {
 		u.Reason = Problem{File: filepath.Base(name), Line: line, Reason: err.Error()}.String()
 		d.sink.Unreadable(u)
 		return
 	}
-	d.problem(at)
+	d.problem(Problem{File: name, Line: line, Reason: err.Error()})
 }
