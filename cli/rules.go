@@ -156,6 +156,9 @@ func ruleOf(r *rules.Rule, p *rules.Params, in map[string]rules.Setting, provide
 		Ground: groundView{Kinds: r.Ground.Kinds, Text: r.Ground.Text, Changed: r.Ground.Changed},
 		Needs:  kindNames(r.Needs),
 	}
+	for _, other := range r.Sentences()[1:] {
+		v.Variants = append(v.Variants, withSystem(other, system))
+	}
 	if r.Ground.Changed.Known() {
 		v.Ground.Before = &r.Ground.Before
 	}

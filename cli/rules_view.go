@@ -16,11 +16,17 @@ func (a *app) rulesText(v *rulesView) {
 	fmt.Fprintf(a.Out, "Pack %s%s. One rule in full: brygga rules CODE\n\n", v.Pack, from)
 	t := a.table("")
 	t.head("RULE", "", "PARAMETERS IN FORCE", "OWNER", "WRITES", "GROUND", "")
+	starred := false
 	for i := range v.Rules {
 		r := &v.Rules[i]
-		t.row(r.Code, stateCell(r.State), briefParams(r), string(r.Owner), string(r.Writes), groundWords(r), lackWords(r))
+		brief := briefParams(r)
+		starred = starred || strings.Contains(brief, "*")
+		t.row(r.Code, stateCell(r.State), brief, string(r.Owner), string(r.Writes), groundWords(r), lackWords(r))
 	}
 	t.write(a.Out)
+	if starred {
+		fmt.Fprintln(a.Out, "\n* set otherwise than the pack has it")
+	}
 	fmt.Fprintf(a.Out, "\nParameters of the statuses:\n")
 	p := a.table("  ")
 	for _, s := range v.Parameters {
