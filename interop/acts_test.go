@@ -98,10 +98,9 @@ func (m *municipality) reinstate(client string) {
 	}
 }
 
-// appoint makes the contact of one client that of another, since ten days.
-func (m *municipality) appoint(client, like string) {
+// appoint makes the contact whom a CareTeam names this client's too, since ten days.
+func (m *municipality) appoint(client string, pattern resource) {
 	m.t.Helper()
-	pattern := m.teams(like)[0]
 	since := today().plus(-10).String()
 	r := under.create(m.t, resource{
 		"resourceType": "CareTeam", "status": "active",

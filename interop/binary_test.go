@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,6 +27,7 @@ var binary struct {
 func built(t testing.TB) string {
 	t.Helper()
 	binary.once.Do(func() {
+		dependOnTheProduct()
 		binary.path = filepath.Join(binary.dir, "brygga")
 		cmd := exec.Command("go", "build", "-o", binary.path, ".")
 		cmd.Dir = ".."
@@ -37,6 +39,22 @@ func built(t testing.TB) string {
 		t.Fatal(binary.err)
 	}
 	return binary.path
+}
+
+// dependOnTheProduct lets the go command see what these tests depend on, so that
+// it does not show an old result after the product has changed: it notes which
+// files and variables a test looks at, and nothing imports the product here.
+func dependOnTheProduct() {
+	_, _ = os.Getenv(envURL), os.Getenv(envToken)
+	_ = filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil // what cannot be looked at, the build will complain of
+		}
+		if ext := filepath.Ext(path); ext == ".go" || ext == ".yaml" || ext == ".sql" || ext == ".mod" {
+			_, err = os.Stat(path)
+		}
+		return err
+	})
 }
 
 // installation is brygga on a machine of its own: a configuration and a store.

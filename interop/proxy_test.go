@@ -25,22 +25,23 @@ type proxy struct {
 
 	mu     sync.Mutex
 	step   func(x *exchange, forward func() reply) reply
-	nexts  map[string]int // an address that was given as next link → the number of its page
+	nexts  map[string]place // by the address that was given as next link
 	writes int
+}
+
+// place is where a page stands in a search: next links may say anything.
+type place struct {
+	typ  string
+	page int // from 1
 }
 
 // exchange is one request on its way to the server.
 type exchange struct {
 	method, path string // the path below the base
-	query        url.Values
 	body         []byte
-	page         int // of a search, from 1; 0 for everything else
-}
-
-// typ is the resource type that a request is about; "" for a transaction.
-func (x *exchange) typ() string {
-	typ, _, _ := strings.Cut(strings.TrimPrefix(x.path, "/"), "/")
-	return typ
+	// typ is the resource type that a request is about; "" for a transaction.
+	// page is the number of a search's page, and 0 for everything else.
+	place
 }
 
 func (x *exchange) search() bool { return x.page > 0 }
@@ -56,7 +57,7 @@ func (x *exchange) updates() []string {
 		return []string{strings.TrimPrefix(x.path, "/")}
 	}
 	var bundle resource
-	if !x.writing() || x.typ() != "" || json.Unmarshal(x.body, &bundle) != nil {
+	if !x.writing() || x.typ != "" || json.Unmarshal(x.body, &bundle) != nil {
 		return nil
 	}
 	var out []string
@@ -78,7 +79,7 @@ type reply struct {
 // between starts a proxy in front of the server.
 func between(t testing.TB) *proxy {
 	t.Helper()
-	p := &proxy{up: under.base, nexts: map[string]int{}}
+	p := &proxy{up: under.base, nexts: map[string]place{}}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -124,11 +125,11 @@ func (p *proxy) serve(t testing.TB, path string, w http.ResponseWriter, r *http.
 		return // brygga is gone
 	}
 	body = bytes.ReplaceAll(body, []byte(p.base), []byte(p.up))
-	x := &exchange{method: r.Method, path: strings.TrimPrefix(r.URL.Path, path), query: r.URL.Query(), body: body}
+	x := &exchange{method: r.Method, path: strings.TrimPrefix(r.URL.Path, path), body: body}
 	p.mu.Lock()
-	x.page = p.nexts["http://"+r.Host+r.URL.RequestURI()]
-	if segments := strings.Count(strings.Trim(x.path, "/"), "/"); x.page == 0 && r.Method == http.MethodGet && segments == 0 && x.typ() != "" && x.typ() != "metadata" {
-		x.page = 1
+	x.place = p.nexts["http://"+r.Host+r.URL.RequestURI()]
+	if x.page == 0 {
+		x.place = first(r.Method, x.path)
 	}
 	if x.writing() {
 		p.writes++
@@ -144,6 +145,15 @@ func (p *proxy) serve(t testing.TB, path string, w http.ResponseWriter, r *http.
 		a = step(x, forward)
 	}
 	p.send(w, a, x)
+}
+
+// first tells what a request is that no next link led to.
+func first(method, path string) place {
+	typ, rest, _ := strings.Cut(strings.Trim(path, "/"), "/")
+	if method == http.MethodGet && rest == "" && typ != "" && typ != "metadata" {
+		return place{typ, 1}
+	}
+	return place{typ: typ}
 }
 
 func (p *proxy) forward(t testing.TB, r *http.Request, x *exchange) reply {
@@ -183,7 +193,7 @@ func (p *proxy) send(w http.ResponseWriter, a reply, x *exchange) {
 	}
 	body := bytes.ReplaceAll(a.body, []byte(p.up), []byte(p.base))
 	if x.search() {
-		p.remember(body, x.page+1)
+		p.remember(body, place{x.typ, x.page + 1})
 	}
 	for name, values := range a.header {
 		for _, v := range values {
@@ -204,7 +214,7 @@ func (p *proxy) send(w http.ResponseWriter, a reply, x *exchange) {
 }
 
 // remember keeps which page a next link leads to.
-func (p *proxy) remember(body []byte, page int) {
+func (p *proxy) remember(body []byte, page place) {
 	var b resource
 	if json.Unmarshal(body, &b) != nil {
 		return

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -45,6 +46,11 @@ func run(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	binary.dir = dir
+	// Tests that run in parallel mostly wait, as brygga does between its attempts.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		fmt.Fprintln(os.Stderr, "interop:", err)
+		return 1
+	}
 	under = server{base: strings.TrimSuffix(os.Getenv(envURL), "/"), token: os.Getenv(envToken)}
 	if under.base == "" {
 		fmt.Printf("%s is not set: the tests run against the sandbox of this repository\n", envURL)
