@@ -146,7 +146,7 @@ func (c *checks) facts(cfg *config.Config) {
 	c.add(fhiradapter.Warn, "facts", "provided", "no system provides "+strings.Join(kindNames(missing), ", "),
 		"if one does, name it under facts")
 	for _, r := range rules.Catalogue() {
-		if !asked(params, r.Code) {
+		if !params.Enabled(r.Code) {
 			continue
 		}
 		switch ruleState(r, params.Default, cfg.Provides()) {
@@ -168,15 +168,6 @@ func read() (all care.FactSet) {
 		all |= r.Needs
 	}
 	return all
-}
-
-// asked says whether a rule is on anywhere.
-func asked(p jobs.ParamSet, code string) bool {
-	on := p.Default.Enabled(code)
-	for _, u := range p.Units {
-		on = on || u.Enabled(code)
-	}
-	return on
 }
 
 func lacking(r *rules.Rule, provides care.FactSet, effect rules.Effect) []string {

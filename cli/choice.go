@@ -3,6 +3,7 @@ package cli
 import (
 	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -15,12 +16,12 @@ import (
 // choice is what --pack and --set choose, on top of a configuration where there
 // is one.
 type choice struct {
-	pack string
+	pack string // one of rules.Packs, or the path of an own one
 	set  []string
 }
 
 func (c *choice) flags(f *pflag.FlagSet) {
-	f.StringVar(&c.pack, "pack", "", "the `PACK` of rules: "+strings.Join(rules.Packs(), ", ")+" (default: the configuration's, else "+rules.Packs()[0]+")")
+	f.StringVar(&c.pack, "pack", "", "the `PACK` of rules: "+strings.Join(rules.Packs(), ", ")+", or the file of an own one (default: the configuration's, else "+rules.Packs()[0]+")")
 	f.StringArrayVar(&c.set, "set", nil, "a parameter that differs, as `RULE.PARAM=VALUE`; may be repeated")
 }
 
@@ -33,7 +34,10 @@ func (c *choice) on(cfg *config.Config) (*config.Config, error) {
 		merged = &copied
 	}
 	if c.pack != "" {
-		merged.Rules.Pack = c.pack
+		var err error
+		if merged.Rules, err = withPack(merged.Rules, c.pack); err != nil {
+			return nil, err
+		}
 	}
 	set := map[string]string{}
 	for _, s := range c.set {
@@ -44,15 +48,28 @@ func (c *choice) on(cfg *config.Config) (*config.Config, error) {
 		set[strings.TrimSpace(name)] = strings.TrimSpace(value)
 	}
 	merged.Rules.Set = over(merged.Rules.Set, set)
-	units := map[string]config.UnitRules{}
-	for name, u := range merged.Rules.Units {
-		units[name] = config.UnitRules{Set: over(u.Set, set)}
+	for _, layer := range []*map[string]config.UnitRules{&merged.Rules.Providers, &merged.Rules.Services, &merged.Rules.Units} {
+		changed := map[string]config.UnitRules{}
+		for name, u := range *layer {
+			changed[name] = config.UnitRules{Set: over(u.Set, set)}
+		}
+		*layer = changed
 	}
-	merged.Rules.Units = units
 	if _, err := jobs.Params(merged); err != nil {
 		return nil, usage("%w", err)
 	}
 	return merged, nil
+}
+
+// withPack gives rules with another pack: one of brygga's, or the file of an own one.
+func withPack(r config.Rules, pack string) (config.Rules, error) {
+	r.Pack, r.Own = pack, nil
+	if slices.Contains(rules.Packs(), pack) || !strings.ContainsAny(pack, "./\\") {
+		return r, nil // of an unknown name rules say what there is
+	}
+	var problems config.Problems
+	r.Own, problems = config.LoadPack(pack)
+	return r, problems.Err()
 }
 
 // params gives the parameters in force: those of on.

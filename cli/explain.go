@@ -154,7 +154,7 @@ func (a *app) subjectOnDisk(ctx context.Context, client care.Ref, path string, c
 	s := &subject{Case: &jobs.Case{Client: e.Clients[i], Roster: e.Roster, Read: time.Time{}}, asOf: e.asOf, tenant: e.tenant}
 	s.units = e.Roster.Units
 	s.Unit = jobs.UnitOf(s.Client, e.asOf)
-	s.Label, s.Params = e.units.Label(s.Unit), e.params.For(e.units.Key(s.Unit))
+	s.Label, s.Params = e.units.Label(s.Unit), e.params.In(e.units).For(s.Client, e.asOf)
 	s.source = path
 	for _, u := range e.Unreadable {
 		if u.Client == client || slices.ContainsFunc(s.Client.Gaps, func(g care.Gap) bool { return g.Record == u.Ref }) ||

@@ -52,6 +52,8 @@ type rulesView struct {
 	Config     string      `json:"config,omitempty"` // the file that the parameters come from
 	Parameters []paramView `json:"parameters"`       // those of the statuses, which belong to no rule
 	Rules      []ruleView  `json:"rules"`
+	Providers  []unitView  `json:"providers,omitempty"`
+	Services   []unitView  `json:"services,omitempty"`
 	Units      []unitView  `json:"units,omitempty"`
 	Missing    []string    `json:"notProvided,omitempty"` // the facts that no system provides
 }
@@ -104,9 +106,9 @@ type withoutView struct {
 	Lacking bool         `json:"lacking,omitempty"`
 }
 
-// unitView is what differs for one unit.
+// unitView is what differs for one provider, service or unit.
 type unitView struct {
-	Unit       string      `json:"unit"`
+	Unit       string      `json:"unit"` // its name in the configuration
 	Parameters []paramView `json:"parameters"`
 }
 
@@ -136,16 +138,23 @@ func newRulesView(cfg *config.Config, params jobs.ParamSet) *rulesView {
 	for _, r := range rules.Catalogue() {
 		v.Rules = append(v.Rules, ruleOf(r, params.Default, byName, provides, system))
 	}
-	for _, name := range sortedKeys(params.Units) {
+	v.Providers, v.Services, v.Units = differing(params.Providers, byName), differing(params.Services, byName), differing(params.Units, byName)
+	return v
+}
+
+// differing is what each provider, service or unit has otherwise than the tenant.
+func differing(of map[string]*rules.Params, tenant map[string]rules.Setting) []unitView {
+	var all []unitView
+	for _, name := range sortedKeys(of) {
 		u := unitView{Unit: name}
-		for _, s := range params.Units[name].List() {
-			if s.Value != byName[s.Name].Value {
+		for _, s := range of[name].List() {
+			if s.Value != tenant[s.Name].Value {
 				u.Parameters = append(u.Parameters, paramOf(s))
 			}
 		}
-		v.Units = append(v.Units, u)
+		all = append(all, u)
 	}
-	return v
+	return all
 }
 
 func ruleOf(r *rules.Rule, p *rules.Params, in map[string]rules.Setting, provides care.FactSet, system string) ruleView {

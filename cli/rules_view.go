@@ -33,13 +33,18 @@ func (a *app) rulesText(v *rulesView) {
 		p.row(s.Name, valueWords(s), s.Text.EN)
 	}
 	p.write(a.Out)
-	for _, u := range v.Units {
-		fmt.Fprintf(a.Out, "\nOther for the unit %s:\n", printable(u.Unit))
-		p := a.table("  ")
-		for _, s := range u.Parameters {
-			p.row(s.Name, valueWords(s))
+	for _, layer := range []struct {
+		what  string
+		names []unitView
+	}{{"the provider", v.Providers}, {"clients with the service", v.Services}, {"the unit", v.Units}} {
+		for _, u := range layer.names {
+			fmt.Fprintf(a.Out, "\nOther for %s %s:\n", layer.what, printable(u.Unit))
+			p := a.table("  ")
+			for _, s := range u.Parameters {
+				p.row(s.Name, valueWords(s))
+			}
+			p.write(a.Out)
 		}
-		p.write(a.Out)
 	}
 	if len(v.Missing) > 0 {
 		fmt.Fprintf(a.Out, "\nNo system provides: %s.\n", strings.Join(v.Missing, ", "))

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -13,13 +14,46 @@ import (
 func (r *reader) checkRules(c *Config) {
 	before := len(r.problems)
 	r.checkSet("rules.set", c.Rules.Set)
-	for _, unit := range slices.Sorted(maps.Keys(c.Rules.Units)) {
-		r.checkSet(join("rules.units", unit)+".set", c.Rules.Units[unit].Set)
+	for _, l := range c.Rules.layers() {
+		r.checkSet(join(l.key, l.name)+".set", l.rules.Set)
 	}
-	if len(r.problems) > before || !slices.Contains(rules.Packs(), c.Rules.Pack) {
+	if slices.Contains(rules.Packs(), c.Rules.Pack) || !isPackFile(c.Rules.Pack) {
+		c.Rules.Own = nil
+	} else if c.Rules.Own, r.elsewhere = LoadPack(beside(r.file, c.Rules.Pack)); c.Rules.Own == nil {
+		r.fail(r.values["rules.pack"], "rules.pack", "this pack cannot be used", "see what is said of the file")
+	}
+	if len(r.problems) > before || c.Rules.Own == nil && !slices.Contains(rules.Packs(), c.Rules.Pack) {
 		return
 	}
 	r.checkWritten(c)
+}
+
+// layer is one name that has parameters of its own.
+type layer struct {
+	key, name string
+	rules     UnitRules
+}
+
+// layers lists the providers, services and units that have parameters of their own.
+func (c Rules) layers() []layer {
+	var all []layer
+	for key, names := range map[string]map[string]UnitRules{
+		"rules.providers": c.Providers, "rules.services": c.Services, "rules.units": c.Units,
+	} {
+		for name, u := range names {
+			all = append(all, layer{key, name, u})
+		}
+	}
+	slices.SortFunc(all, func(a, b layer) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.name, b.name)) })
+	return all
+}
+
+// Params gives the pack's parameters with some of them set otherwise.
+func (c Rules) Params(set map[string]string) (*rules.Params, error) {
+	if c.Own != nil {
+		return rules.NewPackParams(c.Own, set)
+	}
+	return rules.NewParams(c.Pack, set)
 }
 
 func (r *reader) checkSet(path string, set map[string]string) {
@@ -63,14 +97,14 @@ func checkRule(_ *reader, value string) (what, do string) {
 // checkWritten warns of rules under writes.rules that write nothing as they are
 // set, for the tenant or for any unit: somebody expects something of them.
 func (r *reader) checkWritten(c *Config) {
-	tenant, err := rules.NewParams(c.Rules.Pack, c.Rules.Set)
+	tenant, err := c.Rules.Params(c.Rules.Set)
 	if err != nil { // pack and parameters have been checked one by one
 		r.fail(r.keys["rules"], "rules", shown(err.Error()), "`brygga rules` lists what can be set")
 		return
 	}
 	all := []*rules.Params{tenant}
-	for _, u := range c.Rules.Units {
-		if p, err := tenant.With(u.Set); err == nil { // likewise
+	for _, l := range c.Rules.layers() {
+		if p, err := tenant.With(l.rules.Set); err == nil { // likewise
 			all = append(all, p)
 		}
 	}
@@ -86,7 +120,7 @@ func (r *reader) checkWritten(c *Config) {
 		at := r.values["writes.rules"]
 		switch {
 		case !on(code):
-			r.warn(at, "writes.rules", code+" is off in the pack "+c.Rules.Pack+", so nothing is written for it", "set "+code+".enabled: true under rules.set, or remove it")
+			r.warn(at, "writes.rules", code+" is off in the pack "+tenant.Pack()+", so nothing is written for it", "set "+code+".enabled: true under rules.set, or remove it")
 		case !written(code):
 			r.warn(at, "writes.rules", code+" is only reported, so nothing is written for it", "set "+code+".write: task under rules.set, or remove it")
 		}

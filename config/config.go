@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"brygga/care"
+	"brygga/care/rules"
 )
 
 // Config is a whole configuration, valid and with its defaults filled in.
@@ -92,12 +93,18 @@ type TLS struct {
 
 // Rules choose a pack and change its parameters.
 type Rules struct {
-	Pack  string
-	Set   map[string]string    // parameter → value, as text; a list is written with commas
-	Units map[string]UnitRules // by the unit's id (without "Organization/"), identifier or name
+	Pack string      // one of rules.Packs, or the path of the municipality's own pack, as written
+	Own  *rules.Pack // the own pack, with all that it extends; nil where Pack is one of rules.Packs
+	Set  map[string]string
+	// Parameters that differ: for a provider, on top of the tenant's; for clients
+	// with a service, on top of these; for a unit, on top of all.
+	Providers map[string]UnitRules // by id (without "Organization/"), identifier or name
+	Services  map[string]UnitRules // by code
+	Units     map[string]UnitRules // as providers
 }
 
-// UnitRules change parameters for one unit, on top of the tenant's.
+// UnitRules change parameters for one provider, service or unit: parameter →
+// value, as text; a list is written with commas.
 type UnitRules struct {
 	Set map[string]string
 }

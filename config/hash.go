@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+
+	"brygga/care/rules"
 )
 
 // Hash is a short hash of all that influences judging and writing, and of no
@@ -27,13 +29,15 @@ func (c *Config) Hash() string {
 		Pack                       string
 		Set                        map[string]string
 		Units                      map[string]UnitRules
+		Providers, Services        map[string]UnitRules `json:",omitempty"`
+		Own                        *rules.Pack          `json:",omitempty"`
 		Mode                       Mode
 		From                       string
 		WriteUnits, WriteRules     []string
 		PerOwner                   int
 	}{
 		c.Tenant, c.Timezone, c.Language, systems, c.Facts,
-		c.Rules.Pack, c.Rules.Set, c.Rules.Units,
+		c.Rules.Pack, c.Rules.Set, c.Rules.Units, c.Rules.Providers, c.Rules.Services, c.Rules.Own,
 		c.Writes.Mode, c.Writes.From.String(), sorted(c.Writes.Units), sorted(c.Writes.Rules),
 		c.Writes.PerOwnerPerNight,
 	})

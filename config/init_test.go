@@ -66,7 +66,7 @@ func TestEveryCommentedKeyOfInitCanBeUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commented := regexp.MustCompile(`^#( *)([a-z_]+):( .*)?$`)
+	commented := regexp.MustCompile(`^#( *)([a-z_-]+):( .*)?$`)
 	lines := strings.Split(string(b), "\n")
 	used := 0
 	for i, line := range lines {

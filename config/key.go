@@ -129,7 +129,7 @@ func formOf(r row) form {
 	switch {
 	case strings.HasPrefix(r.key, "systems."+anyName):
 		target = r.into(&System{})
-	case strings.HasPrefix(r.key, "rules.units."+anyName):
+	case strings.HasPrefix(r.key, "rules.") && strings.Contains(r.key, "."+anyName+"."):
 		target = r.into(&UnitRules{})
 	default:
 		target = r.into(&Config{})

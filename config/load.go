@@ -35,6 +35,7 @@ func load(path, text string, env func(string) (string, bool)) (*Config, Problems
 	r.section(root, n, place{}, "", c)
 	r.check(c)
 	r.problems.sort()
+	r.problems = append(r.problems, r.elsewhere...)
 	if r.problems.Err() != nil {
 		return nil, r.problems
 	}

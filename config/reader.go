@@ -13,6 +13,7 @@ type reader struct {
 	// Where keys and their values stand, by path, for checks that look at several keys.
 	keys   map[string]place
 	values map[string]place
+	elsewhere Problems // of other files that this one names, in their order
 	// dropped: some system could not be read, in whole or in part.
 	dropped bool
 }

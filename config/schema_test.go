@@ -182,7 +182,7 @@ func TestSchemaRefusesWhatAnEditorCanSee(t *testing.T) {
 		"a-parameter-in-nested-keys":                         "fits none of the forms",
 		"postgres-comes-later":                               ".store does not match",
 		"durations-in-other-notations":                       ".catch_up does not match",
-		"a-pack-that-is-misspelt":                            ".rules.pack is none of",
+		"a-pack-that-is-misspelt":                            ".rules.pack does not match",
 	} {
 		t.Run(strings.ReplaceAll(name, "-", " "), func(t *testing.T) {
 			text, problem := readSource(filepath.Join("testdata", "conf."+name+".yaml"))

@@ -65,9 +65,9 @@ func rulesRows() []row {
 			doc: "Which rules are asked, and with which parameters: `brygga rules` lists them, with what they are now.",
 		},
 		{
-			key: "rules.pack", def: rules.Packs()[0], choices: rules.Packs(), written: true,
+			key: "rules.pack", def: rules.Packs()[0], check: checkPack, shape: packShape(), written: true,
 			into: in(func(c *Config) any { return &c.Rules.Pack }),
-			doc:  "What is asked: national is what law asks and the commonest local routine around it; botkyrka and hemvard add a municipality's and a provider's routine.",
+			doc:  "What is asked: national is what law asks and the commonest local routine around it; botkyrka and hemvard add a municipality's and a provider's routine. Or the path of a pack of your own, which extends one of them: packs/mine.yaml, relative to this file.",
 		},
 		{
 			key: "rules.set", example: "{plan.review.months: 6}",
@@ -75,26 +75,52 @@ func rulesRows() []row {
 			doc:  "Parameters that differ from the pack.",
 		},
 		{
-			key: "rules.units",
-			doc: "Parameters that differ for one unit: the id of its Organization, its HSA-id or its name.",
+			key: "rules.providers",
+			doc: "Parameters that differ for one provider, on top of the tenant's. A unit's provider is the Organization that it is part of: its id, its HSA-id or organisationsnummer, or its name.",
+		},
+		layerRow("rules.providers.NAME", "hemtjanst-ab", checkUnit, unitID, func(c *Config) *map[string]UnitRules { return &c.Rules.Providers }, "One provider."),
+		{
+			key: "rules.providers.NAME.set", example: "{plan.missing.days: 10}",
+			into: in(func(u *UnitRules) any { return &u.Set }),
+			doc:  "Parameters that differ from the tenant's.",
 		},
 		{
-			key: "rules.units.NAME", example: "norra", check: checkUnit, tidy: unitID,
-			open: func(target any, name string) (any, func()) {
-				c, u := target.(*Config), &UnitRules{}
-				return u, func() {
-					if c.Rules.Units == nil {
-						c.Rules.Units = map[string]UnitRules{}
-					}
-					c.Rules.Units[unitID(name)] = *u
-				}
-			},
-			doc: "One unit.",
+			key: "rules.services",
+			doc: "Parameters that differ for clients who have a service, on top of the provider's. Of several running services the strictest value counts; a service without a setting of its own counts with the provider's.",
 		},
+		layerRow("rules.services.NAME", "safety-alarm", checkService, nil, func(c *Config) *map[string]UnitRules { return &c.Rules.Services }, "One service, by its code: personal-care, cleaning, safety-alarm ..."),
+		{
+			key: "rules.services.NAME.set", example: "{plan.review.months: 12}",
+			into: in(func(u *UnitRules) any { return &u.Set }),
+			doc:  "Parameters that differ from the provider's.",
+		},
+		{
+			key: "rules.units",
+			doc: "Parameters that differ for one unit, on top of all others: the id of its Organization, its HSA-id or its name.",
+		},
+		layerRow("rules.units.NAME", "norra", checkUnit, unitID, func(c *Config) *map[string]UnitRules { return &c.Rules.Units }, "One unit."),
 		{
 			key: "rules.units.NAME.set", example: "{plan.missing.days: 5}",
 			into: in(func(u *UnitRules) any { return &u.Set }),
-			doc:  "Parameters that differ from the tenant's.",
+			doc:  "Parameters that differ from what holds elsewhere.",
+		},
+	}
+}
+
+// layerRow is a name that has parameters of its own.
+func layerRow(key, example string, check func(*reader, string) (string, string), tidy func(string) string,
+	of func(*Config) *map[string]UnitRules, doc string,
+) row {
+	return row{
+		key: key, example: example, check: check, tidy: tidy, doc: doc,
+		open: func(target any, name string) (any, func()) {
+			layer, u := of(target.(*Config)), &UnitRules{}
+			return u, func() {
+				if *layer == nil {
+					*layer = map[string]UnitRules{}
+				}
+				(*layer)[name] = *u
+			}
 		},
 	}
 }

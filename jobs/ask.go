@@ -88,7 +88,7 @@ func (j *Job) ask(ctx context.Context, p *Prepared, asOf care.Date) error {
 		return err
 	}
 	for judged := range again {
-		*judged = judgeOne(judged.Client, p.Snapshot.Roster, j.Params, p.Units, asOf)
+		judged.Judgement = rules.Judge(judged.Client, p.Snapshot.Roster, judged.Params, asOf)
 	}
 	return j.Store.PutAnswers(ctx, j.Source.Name, answers)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"brygga/care"
+	"brygga/care/rules"
 	fhirmap "brygga/mapping/fhir"
 )
 
@@ -28,7 +29,8 @@ type Fate struct {
 	Gone     bool   // confirmed gone from the record system
 	Unsure   bool   // not listed, and not confirmed gone
 	Shown    string // the unit for views; empty for a protected client
-	unit     string // the unit for parameters and rollout
+	// params are those by which the client was judged; nil: nobody judged the client
+	params *rules.Params
 }
 
 // Asking says whether a rule is asked.
@@ -48,10 +50,10 @@ type DiffInput struct {
 	Standing []*fhirmap.Own
 	Fates    map[care.Ref]Fate // by client in the receiving system
 	Rollout  Rollout
-	// Asked says whether a rule is asked for a client's unit. What stands for a
+	// Asked says whether a rule is asked by these parameters (nil: the tenant's). What stands for a
 	// rule that the configuration has turned off is cancelled; what stands for one
 	// that no system provides the facts for is kept.
-	Asked func(rule, unit string) Asking
+	Asked func(rule string, p *rules.Params) Asking
 	AsOf  care.Date
 }
 
@@ -193,14 +195,14 @@ func (d *differ) unwanted(o *fhirmap.Own) {
 	case o.Type == fhirmap.TaskType && o.Touched && endedByUs(o.Reason):
 		d.keep(o, ReopenedStaff)
 		return
-	case !fate.Gone && d.in.Asked(o.Rule, fate.unit) == NotProvided:
+	case !fate.Gone && d.in.Asked(o.Rule, fate.params) == NotProvided:
 		d.keep(o, NoFacts)
 		return
 	case fate.Gone:
 		reason = ClientGone
 	case fate.Died:
 		reason = Died
-	case d.in.Asked(o.Rule, fate.unit) == TurnedOff:
+	case d.in.Asked(o.Rule, fate.params) == TurnedOff:
 		reason = RuleOff
 	case fate.LeftCare && !strings.HasPrefix(o.Rule, "transfer."):
 		reason = LeftCare

@@ -114,8 +114,8 @@ func touched(t testing.TB, o *fhirmap.Own, pairs ...string) *fhirmap.Own {
 func input(wanted []Wanted, standing ...*fhirmap.Own) DiffInput {
 	return DiffInput{
 		Wanted: wanted, Standing: standing, AsOf: today,
-		Fates:   map[care.Ref]Fate{patient: {Shown: "Norra", unit: "norra"}},
-		Asked:   func(string, string) Asking { return Asked },
+		Fates:   map[care.Ref]Fate{patient: {Shown: "Norra"}},
+		Asked:   func(string, *rules.Params) Asking { return Asked },
 		Rollout: Rollout{Write: true, AsOf: today, UnitOf: func(care.Ref) string { return "norra" }},
 	}
 }
@@ -213,9 +213,9 @@ func TestDiff(t *testing.T) {
 			[]string{"close Task client-gone (status, reason)"}},
 		{"a client who was not listed and is not confirmed gone keeps everything", input(nil, task(plan)), fate(Fate{Unsure: true}),
 			[]string{"keep Task subject-unsure"}},
-		{"a rule that was turned off has its Tasks cancelled", input(nil, task(plan)), func(in *DiffInput) { in.Asked = func(string, string) Asking { return TurnedOff } },
+		{"a rule that was turned off has its Tasks cancelled", input(nil, task(plan)), func(in *DiffInput) { in.Asked = func(string, *rules.Params) Asking { return TurnedOff } },
 			[]string{"close Task rule-off (status, reason)"}},
-		{"a rule whose facts nobody provides any more closes nothing", input(nil, task(plan)), func(in *DiffInput) { in.Asked = func(string, string) Asking { return NotProvided } },
+		{"a rule whose facts nobody provides any more closes nothing", input(nil, task(plan)), func(in *DiffInput) { in.Asked = func(string, *rules.Params) Asking { return NotProvided } },
 			[]string{"keep Task facts-not-provided"}},
 		{"a client who is not found in the receiving system gets nothing", input([]Wanted{overduePlan(func(w *Wanted) { w.Subject = "" })}), nil,
 			[]string{"hold Flag no-subject", "hold Task no-subject"}},

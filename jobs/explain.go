@@ -65,7 +65,7 @@ func FindCase(ctx context.Context, cfg *config.Config, t *store.Tenant, client c
 	c.Client = snap.Clients[i]
 	units := NewUnits(snap.Roster.Units, unitNames(cfg))
 	c.Unit = UnitOf(c.Client, asOf)
-	c.Label, c.Params = units.Label(c.Unit), params.For(units.Key(c.Unit))
+	c.Label, c.Params = units.Label(c.Unit), params.In(units).For(c.Client, asOf)
 	return c, nil
 }
 

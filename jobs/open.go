@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"github.com/rs/zerolog"
 
 	fhiradapter "brygga/adapters/fhir"
-	"brygga/care/rules"
 	"brygga/config"
 	fhirmap "brygga/mapping/fhir"
 	"brygga/mapping/person"
@@ -161,33 +159,6 @@ func fhirOptions(ctx context.Context, cfg *config.Config, c config.System) (fhir
 		o.TLS.ClientCert = cert
 	}
 	return o, errors.Join(errs...)
-}
-
-// Params gives the parameters that a configuration puts in force.
-func Params(cfg *config.Config) (ParamSet, error) {
-	p, err := rules.NewParams(cfg.Rules.Pack, cfg.Rules.Set)
-	if err != nil {
-		return ParamSet{}, err
-	}
-	set := ParamSet{Default: p, Units: map[string]*rules.Params{}}
-	for name, u := range cfg.Rules.Units {
-		merged := maps.Clone(cfg.Rules.Set)
-		if merged == nil {
-			merged = map[string]string{}
-		}
-		maps.Copy(merged, u.Set)
-		if set.Units[name], err = rules.NewParams(cfg.Rules.Pack, merged); err != nil {
-			return ParamSet{}, fmt.Errorf("rules.units.%s: %w", name, err)
-		}
-	}
-	return set, nil
-}
-
-// unitNames lists every unit that the configuration names.
-func unitNames(cfg *config.Config) []string {
-	names := slices.Concat(cfg.Writes.Units, slices.Collect(maps.Keys(cfg.Rules.Units)))
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 // CheckProbe says what a system has to be able to do for this job.

@@ -98,6 +98,9 @@ func (j *Job) describe(rep *Report, p *Prepared, pulled *Pulled) {
 	for _, name := range p.Units.Unmatched() {
 		rep.Warnings = append(rep.Warnings, fmt.Sprintf("the configuration names the unit %q, and no unit has that id, identifier or name", name))
 	}
+	for _, name := range j.Params.In(p.Units).Unmatched() {
+		rep.Warnings = append(rep.Warnings, fmt.Sprintf("the configuration names the provider %q, and no organization has that id, identifier or name", name))
+	}
 	if f := p.unanswered; f != nil {
 		rep.Problems = append(rep.Problems, Problem{System: f.System, Kind: "questions", What: f.Error() + "; findings that rest on the answer are not made"})
 		rep.Exit = Worse(rep.Exit, ExitPartly)
@@ -188,7 +191,7 @@ func fateOf(c *Judged, units *Units) Fate {
 		Unknown:  len(c.Client.Gaps) > 0,
 		Died:     c.ContactBecause == care.BecauseDead,
 		LeftCare: c.Contact.Status == care.ContactNotApplicable,
-		unit:     c.Key,
+		params:   c.Params,
 	}
 	if !c.Client.Protected {
 		f.Shown = units.Label(c.Unit)
@@ -222,9 +225,11 @@ func (j *Job) findGone(ctx context.Context, in *DiffInput, pulled *Pulled, clien
 	return nil
 }
 
-// asking says whether a rule is asked in a unit.
-func (j *Job) asking(rule, unit string) Asking {
-	p := j.Params.For(unit)
+// asking says whether a rule is asked by these parameters; nil are the tenant's.
+func (j *Job) asking(rule string, p *rules.Params) Asking {
+	if p == nil {
+		p = j.Params.Default
+	}
 	switch {
 	case !p.Enabled(rule):
 		return TurnedOff

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"brygga/care"
-	"brygga/care/rules"
 )
 
 // Units knows how the configuration names a unit: by the id of its Organization,
@@ -38,13 +37,17 @@ func matches(ref care.Ref, u care.Unit, name string) bool {
 
 // Key is how the configuration names the unit, or its reference where it does
 // not; a part of a named unit counts as that unit.
-func (u *Units) Key(ref care.Ref) string {
+func (u *Units) Key(ref care.Ref) string { return cmp.Or(u.named(ref), string(ref)) }
+
+// named is how the configuration names the unit, or the nearest of those that it
+// is part of; empty where it names none of them.
+func (u *Units) named(ref care.Ref) string {
 	for r, depth := ref, 0; r != "" && depth < 8; r, depth = u.units[r].PartOf, depth+1 {
 		if n := u.name[r]; n != "" {
 			return n
 		}
 	}
-	return string(ref)
+	return ""
 }
 
 // Label is what views show: the unit's name, else its reference.
@@ -89,28 +92,4 @@ func better(a, b *care.Placement) bool {
 		return home
 	}
 	return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Ref, b.Ref)) < 0
-}
-
-// ParamSet gives the parameters in force for a unit.
-type ParamSet struct {
-	Default *rules.Params
-	Units   map[string]*rules.Params // by the name in the configuration
-}
-
-// For gives the parameters for a unit, by its Units.Key.
-func (p ParamSet) For(unit string) *rules.Params {
-	if u, ok := p.Units[unit]; ok {
-		return u
-	}
-	return p.Default
-}
-
-// Needs is what has to be read: what any of the parameter sets needs, and who
-// and where everybody is.
-func (p ParamSet) Needs() care.FactSet {
-	need := p.Default.Needs() | care.SetOf(care.KindClient, care.KindUnit, care.KindStaff)
-	for _, u := range p.Units {
-		need |= u.Needs()
-	}
-	return need
 }

@@ -11,7 +11,7 @@ import (
 // want turns a judged finding into what shall stand for it in the record system
 // that receives.
 func (j *Job) want(p *Prepared, c *Judged, f *rules.Finding, s Subjects, asOf care.Date) Wanted {
-	params := j.Params.For(c.Key)
+	params := c.Params
 	subject := s.In(c.Client.Ref)
 	flag := f.Writes.Flag() && slices.Contains(j.Receiver.Receives, fhirmap.FlagType)
 	w := Wanted{

@@ -86,5 +86,8 @@ func findPack(name string) (pack, error) {
 			return p, nil
 		}
 	}
+	if near := nearest(name, Packs()); near != "" {
+		return pack{}, fmt.Errorf("there is no pack %q; did you mean %s?", name, near)
+	}
 	return pack{}, fmt.Errorf("there is no pack %q; there are %s", name, strings.Join(Packs(), ", "))
 }

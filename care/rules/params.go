@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -72,12 +73,17 @@ func NewParams(pack string, set map[string]string) (*Params, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Params{pack: pack, values: map[string]string{}, from: map[string]string{}, cache: &cache{}}
+	return chosen.params(set)
+}
+
+// params gives the parameters of a pack with some of them set otherwise.
+func (chosen pack) params(set map[string]string) (*Params, error) {
+	p := &Params{pack: chosen.name, values: map[string]string{}, from: map[string]string{}, cache: &cache{}}
 	for name, s := range specs() {
 		p.values[name], p.from[name] = s.Default, "default"
 	}
-	for code := range chosen.on {
-		p.values[code+".enabled"], p.from[code+".enabled"] = "true", "pack"
+	for code, on := range chosen.on {
+		p.values[code+".enabled"], p.from[code+".enabled"] = strconv.FormatBool(on), "pack"
 	}
 	for name, value := range chosen.set {
 		p.values[name], p.from[name] = value, "pack"
