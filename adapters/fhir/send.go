@@ -86,6 +86,9 @@ func (s *System) exchange(ctx context.Context, r request, authorization string) 
 		h[k] = v
 	}
 	h.Set("User-Agent", "brygga")
+	// Some servers (HAPI) answer a search that was made within the last minute from
+	// a cache, and proxies may: what a run wrote would not stand in the next.
+	h.Set("Cache-Control", "no-cache")
 	if h.Get("Accept") == "" {
 		h.Set("Accept", fhirJSON)
 	}
