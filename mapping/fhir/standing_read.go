@@ -66,15 +66,16 @@ type wirePeriod struct {
 // ReadOwn reads a Flag or Task; ours is false for everything that is not this
 // tenant's own: it lacks our identifier or our tag. Such resources are foreign
 // and are never changed. The error is about a resource that is ours by both
-// marks and cannot be understood all the same.
+// marks and cannot be understood all the same; o then holds what could be read,
+// and it must not be changed either. The error holds nothing of the resource.
 func (w Writer) ReadOwn(raw []byte) (o *Own, ours bool, err error) {
 	var r ownResource
 	err = json.Unmarshal(raw, &r)
-	o = &Own{Type: r.ResourceType, ID: r.ID, Version: r.Meta.VersionID}
 	tagged := false
 	for _, t := range r.Meta.Tag {
 		tagged = tagged || t == coding{TenantSystem, w.Tenant}
 	}
+	o = &Own{Type: r.ResourceType, ID: r.ID, Version: r.Meta.VersionID}
 	for _, id := range r.Identifier {
 		if id.System == FindingSystem && o.Finding == "" {
 			o.Finding, o.Occurrence, _ = splitIdentifier(id.Value)
@@ -83,10 +84,15 @@ func (w Writer) ReadOwn(raw []byte) (o *Own, ours bool, err error) {
 	if !tagged || o.Finding == "" || r.ID == "" || (r.ResourceType != FlagType && r.ResourceType != TaskType) {
 		return nil, false, nil
 	}
-	if err != nil {
-		return o, true, err
-	}
 	o.Raw = bytes.Clone(raw)
+	o.fill(&r)
+	if err != nil {
+		return o, true, syntax(raw, err)
+	}
+	return o, true, nil
+}
+
+func (o *Own) fill(r *ownResource) {
 	o.Rule = r.Code.code(ruleSystem)
 	o.Status = r.Status
 	if o.Type == FlagType {
@@ -115,7 +121,6 @@ func (w Writer) ReadOwn(raw []byte) (o *Own, ours bool, err error) {
 		}
 	}
 	o.Touched = mark != o.fingerprint(o.Rule, len(r.Note))
-	return o, true, nil
 }
 
 func (c codeText) code(system string) string {
@@ -139,15 +144,13 @@ func localRef(s string) care.Ref {
 	return care.Ref(s)
 }
 
-// day is the calendar date of a date or instant that brygga wrote as a date; a
-// server may have added a time. What is neither is no date.
+// day is the calendar date in Stockholm of a date or instant that brygga wrote as
+// a date; a server may have added a time, in a zone of its own. What is neither
+// is no date.
 func day(s string) care.Date {
-	if len(s) > len("2006-01-02") {
-		s = s[:len("2006-01-02")]
-	}
-	d, err := care.ParseDate(s)
-	if err != nil {
+	m, ok := parseMoment(s)
+	if !ok {
 		return 0
 	}
-	return d
+	return m.last()
 }

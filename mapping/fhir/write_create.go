@@ -19,13 +19,22 @@ type Writer struct {
 func (w Writer) Tag() string { return TenantSystem + "|" + w.Tenant }
 
 // Create makes a new Flag or Task for one occurrence of a finding. now is the
-// instant of writing; it is written in UTC.
+// instant of writing; it is written in UTC. It refuses to write a reference to
+// anything but a record of the same server, and a Flag without its first day.
 func (w Writer) Create(typ, finding string, occurrence int, subject care.Ref, rule string, c Content, now time.Time) ([]byte, error) {
+	for _, r := range []care.Ref{subject, c.Focus, c.Owner} {
+		if !Local(r) && (r != "" || subject == "") {
+			return nil, fmt.Errorf("create %s for the finding %s: it refers to something that is no record of this system", typ, finding)
+		}
+	}
 	meta := &r4.Meta{Tag: []r4.Coding{{System: ptr(TenantSystem), Code: ptr(w.Tenant)}}}
 	id := []r4.Identifier{{System: ptr(FindingSystem), Value: ptr(Identifier(finding, occurrence))}}
 	ext := []r4.Extension{{Url: appliedURL, ValueString: ptr(c.fingerprint(rule, 0))}}
 	switch typ {
 	case FlagType:
+		if !c.Start.Known() {
+			return nil, fmt.Errorf("create %s for the finding %s: it has no first day", typ, finding)
+		}
 		return json.Marshal(r4.Flag{
 			Meta: meta, Identifier: id, Extension: ext,
 			Status:   r4.FlagStatusActive,

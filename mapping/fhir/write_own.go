@@ -116,6 +116,16 @@ type Own struct {
 	Raw []byte
 }
 
+// AuthoredOn is the day in Stockholm on which a Task was made; no date where it
+// does not say, or for a Flag.
+func (o *Own) AuthoredOn() care.Date {
+	m, ok := parseMoment(o.Authored)
+	if !ok {
+		return 0
+	}
+	return m.first()
+}
+
 // Ended says whether nothing more is expected of anybody.
 func (o *Own) Ended() bool {
 	switch o.Status {
@@ -134,11 +144,20 @@ func Identifier(finding string, occurrence int) string {
 	return finding + "#" + strconv.Itoa(occurrence)
 }
 
+// splitIdentifier takes apart what Identifier put together, and nothing else: a
+// value that Identifier would not write is none of ours.
 func splitIdentifier(v string) (finding string, occurrence int, ok bool) {
 	finding, n, more := strings.Cut(v, "#")
-	if !more {
-		return finding, 0, finding != ""
+	if more {
+		occurrence, _ = strconv.Atoi(n) // what is no number is seen below
 	}
-	occurrence, err := strconv.Atoi(n)
-	return finding, occurrence, err == nil && occurrence > 0 && finding != ""
+	if finding == "" || occurrence < 0 || Identifier(finding, occurrence) != v {
+		return "", 0, false
+	}
+	return finding, occurrence, true
 }
+
+// Local says whether a reference names a record of the same server ("Type/id"):
+// only such a one may be written. A logical reference would give away a keyed
+// hash, and one to elsewhere names nobody here.
+func Local(r care.Ref) bool { return local(string(r)).ref == r && r != "" }

@@ -9,27 +9,32 @@ import (
 )
 
 // Revise gives the body of an update that makes an own Flag or Task say what c
-// says and leaves every other element as it was read. A resource that a person
-// has touched keeps all that the person set when keepStaff is true: then only
-// due date and priority are changed, and the extension "applied" is left, so
-// that the person's hand stays visible.
+// says and leaves every other element as it was read, also those that say it
+// already: what a server or a person has put into one of them is kept. A resource
+// that a person has touched keeps all that the person set when keepStaff is
+// true: then only due date and priority are changed, and the extension "applied"
+// is left, so that the person's hand stays visible.
 func (w Writer) Revise(o *Own, c Content, keepStaff bool, now time.Time) ([]byte, error) {
 	var m map[string]json.RawMessage
-	if err := json.Unmarshal(o.Raw, &m); err != nil {
-		return nil, fmt.Errorf("revise %s/%s: %w", o.Type, o.ID, err)
+	if err := json.Unmarshal(o.Raw, &m); err != nil || m == nil {
+		return nil, fmt.Errorf("revise %s/%s: what was read of it is no JSON object", o.Type, o.ID)
 	}
 	p := patch{m: m}
-	if o.Type == FlagType {
-		p.flag(c)
-	} else {
-		p.set("restriction", restriction(m["restriction"], c.Due))
-		p.set("priority", quote(c.Priority))
-		if !keepStaff {
-			p.task(c, o)
+	if o.Type == TaskType {
+		if c.Due != o.Due {
+			p.set("restriction", restriction(m["restriction"], c.Due))
+		}
+		if c.Priority != o.Priority {
+			p.set("priority", quote(c.Priority))
 		}
 		p.set("lastModified", quote(notBefore(now, o.Authored)))
 	}
 	if !keepStaff {
+		if o.Type == FlagType {
+			p.flag(c, o)
+		} else {
+			p.task(c, o)
+		}
 		p.set("extension", applied(m["extension"], c.fingerprint(o.Rule, notes(m["note"]))))
 	}
 	if p.err != nil {
@@ -57,23 +62,49 @@ func (p *patch) set(name string, v any) {
 	p.m[name] = b
 }
 
-func (p *patch) flag(c Content) {
-	p.set("status", c.Status)
-	p.set("code", withText(p.m["code"], c.Text))
+func (p *patch) flag(c Content, o *Own) {
+	if c.Status != o.Status {
+		p.set("status", c.Status)
+	}
+	if c.Text != o.Text {
+		p.set("code", withText(p.m["code"], c.Text))
+	}
 	period := object(p.m["period"])
-	period["start"] = quoteRaw(c.Start.String())
-	delete(period, "end")
-	if c.End.Known() {
-		period["end"] = quoteRaw(c.End.String())
+	if c.Start != o.Start {
+		setDate(period, "start", c.Start)
+	}
+	if c.End != o.End || c.Status == FlagActive {
+		setDate(period, "end", c.End)
+	}
+	if len(period) == 0 {
+		p.set("period", nil)
+		return
 	}
 	p.set("period", period)
 }
 
+// setDate sets a date; no date removes it.
+func setDate(in map[string]json.RawMessage, name string, d care.Date) {
+	if !d.Known() {
+		delete(in, name)
+		return
+	}
+	in[name] = quoteRaw(d.String())
+}
+
 func (p *patch) task(c Content, o *Own) {
-	p.set("status", c.Status)
-	p.set("statusReason", textConcept(c.Reason))
-	p.set("description", quote(c.Text))
-	p.set("reasonCode", textConcept(c.Ground))
+	if c.Status != o.Status {
+		p.set("status", c.Status)
+	}
+	if c.Reason != o.Reason {
+		p.set("statusReason", textConcept(c.Reason))
+	}
+	if c.Text != o.Text {
+		p.set("description", quote(c.Text))
+	}
+	if c.Ground != o.Ground {
+		p.set("reasonCode", textConcept(c.Ground))
+	}
 	if c.Focus != o.Focus {
 		p.set("focus", refValue(c.Focus))
 	}
@@ -81,7 +112,7 @@ func (p *patch) task(c Content, o *Own) {
 		p.set("owner", refValue(c.Owner))
 	}
 	if c.Performer != o.Performer {
-		p.set("performerType", []any{coded(ownerSystem, c.Performer)})
+		p.set("performerType", performerType(c.Performer))
 	}
 }
 
@@ -89,11 +120,7 @@ func (p *patch) task(c Content, o *Own) {
 func restriction(raw json.RawMessage, due care.Date) any {
 	r := object(raw)
 	period := object(r["period"])
-	if due.Known() {
-		period["end"] = quoteRaw(due.String())
-	} else {
-		delete(period, "end")
-	}
+	setDate(period, "end", due)
 	if len(period) > 0 {
 		b, _ := json.Marshal(period) // a map of valid JSON always marshals
 		r["period"] = b
@@ -137,8 +164,11 @@ func textConcept(text string) any {
 	return map[string]string{"text": text}
 }
 
-func coded(system, code string) any {
-	return map[string]any{"coding": []map[string]string{{"system": system, "code": code}}}
+func performerType(role string) any {
+	if role == "" {
+		return nil
+	}
+	return []any{map[string]any{"coding": []map[string]string{{"system": ownerSystem, "code": role}}}}
 }
 
 func refValue(r care.Ref) any {
@@ -178,7 +208,7 @@ func notes(raw json.RawMessage) int {
 // notBefore is now, or authoredOn where this machine's clock is behind the one
 // that wrote it: servers refuse lastModified before authoredOn.
 func notBefore(now time.Time, authored string) string {
-	if t, err := time.Parse(time.RFC3339, authored); err == nil && t.After(now) {
+	if m, ok := parseMoment(authored); ok && m.at.After(now) {
 		return authored
 	}
 	return now.UTC().Format(time.RFC3339)
