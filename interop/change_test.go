@@ -28,8 +28,8 @@ type season struct {
 	tenant string
 	now    []own
 
-	taken, finished, reopened, cleared own // Tasks that staff had their hands on
-	reviewed                           string
+	taken, finished, reopened own // Tasks that staff had their hands on
+	reviewed                  string
 }
 
 // day lets a day go by, runs the job, and then once more: nothing is left to write.
@@ -115,10 +115,6 @@ func (s *season) second() (func(), []string) {
 	wasFlag, wasTask := s.flag("plan-review-overdue", "plan.review"), s.task("plan-review-overdue", "plan.review")
 	s.withdraw(s.reviewed) // it was recorded for the wrong client
 	s.reopened = s.staff(s.task("change-requested-overdue", "contact.change-requested"), sets("in-progress"))
-	s.cleared = s.staff(s.task("offer-overdue", "contact.offer-unanswered"), func(r resource) {
-		r["status"] = "requested"
-		delete(r, "statusReason")
-	})
 	s.appoint(s.client("contact-missing-overdue"), s.teams(s.client("settled"))[1])
 	s.change(s.client("plan-missing-overdue"), func(r resource) { r["deceasedDateTime"] = today().plus(-1).String() })
 	s.change(s.of("EpisodeOfCare", s.client("protected-and-plan-overdue"))[0].ref(), func(r resource) {
@@ -136,7 +132,6 @@ func (s *season) second() (func(), []string) {
 		s.says(s.t, task, "status", task.status(), "requested")
 		// Opened again by staff: brygga does not argue.
 		s.says(s.t, s.reopened, "status", s.task("change-requested-overdue", "contact.change-requested").status(), "in-progress")
-		s.says(s.t, s.cleared, "status", s.task("offer-overdue", "contact.offer-unanswered").status(), "requested")
 		// Gone for other reasons.
 		s.endedAs(s.task("contact-missing-overdue", "contact.missing"), "completed", "resolved in the record")
 		s.keeps(s.task("contact-missing-overdue", "contact.missing"), s.taken, "completed")
@@ -156,7 +151,8 @@ func (s *season) second() (func(), []string) {
 }
 
 func (s *season) third() (func(), []string) {
-	// What staff completed goes away by itself, and comes back: a new occurrence.
+	// The condition goes away that a Task stood for which staff had completed: there
+	// is nothing left to end.
 	s.decides(s.client("only-services-and-unassessed"), "unnecessary")
 	s.review(s.client("plan-review-overdue"))
 	moved := []string{"Flag plan.review, plan-review-overdue", "Task plan.review, plan-review-overdue"}
@@ -178,6 +174,40 @@ func (s *season) third() (func(), []string) {
 		}
 		s.endedAs(task, "completed", "resolved in the record")
 	}, moved
+}
+
+// Systems differ in what they leave of a Task that somebody opens again: some keep
+// the reason that it was ended with, others clear it.
+func TestATaskThatStaffOpenAgainStaysOpen(t *testing.T) {
+	m := load(t)
+	tenant := newTenant()
+	in := install(t, settings{tenant: tenant, unit: m.unit()})
+	in.night()
+	ended := map[string]string{"offer-overdue": "contact.offer-unanswered", "plan-review-overdue": "plan.review", "change-requested-overdue": "contact.change-requested"}
+	m.decides(m.client("offer-overdue"), "declined")
+	m.review(m.client("plan-review-overdue"))
+	m.withdraw(lastOf(m.of("Observation", m.client("change-requested-overdue"))))
+	in.night()
+	opened := map[string]func(resource){
+		"offer-overdue": sets("in-progress"),
+		"plan-review-overdue": func(r resource) {
+			r["status"] = "requested"
+			delete(r, "statusReason")
+		},
+		"change-requested-overdue": func(r resource) {
+			accepts("Organization/" + m.unit())(r)
+			delete(r, "statusReason")
+		},
+	}
+	all := standing(t, tenant)
+	for story, rule := range ended {
+		task := find(t, all, "Task", m.client(story), rule)
+		m.says(t, task, "status", task.status(), "completed")
+		under.change(t, task.ref(), opened[story])
+	}
+	before := standing(t, tenant)
+	in.night()
+	m.same(t, before, standing(t, tenant), "to what staff had opened again")
 }
 
 // begins moves the beginning of home care and of its services by some days.

@@ -75,9 +75,14 @@ var faults = []fault{
 	}, "service", "truncated"},
 	{"a page ends too early and looks whole to HTTP", "PractitionerRole", 2, func(forward func() reply) reply {
 		a := forward()
-		a.body = a.body[:len(a.body)/2]
+		a.body = a.body[:bytes.LastIndexByte(a.body[:len(a.body)/2], '"')]
 		return a
-	}, "employment", "cannot be read"},
+	}, "employment", "truncated"},
+	{"a page is no JSON in its middle", "ServiceRequest", 2, func(forward func() reply) reply {
+		a := forward()
+		a.body[bytes.LastIndexByte(a.body[:len(a.body)/2], ':')] = ';'
+		return a
+	}, "service", "cannot be read"},
 	{
 		"an OperationOutcome comes with status 200", "Patient", 1,
 		instead("application/fhir+json", `{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"timeout"}]}`), "client", "OperationOutcome",
