@@ -130,6 +130,16 @@ func (in *installation) file(name, content string) string {
 	return path
 }
 
+// config is the text of the configuration.
+func (in *installation) config() string {
+	in.t.Helper()
+	content, err := os.ReadFile(filepath.Join(in.dir, "brygga.yaml"))
+	if err != nil {
+		in.t.Fatal(err)
+	}
+	return string(content)
+}
+
 // ended is a call of brygga that is over.
 type ended struct {
 	exit     int // -1 where it was killed

@@ -38,6 +38,7 @@ type place struct {
 // exchange is one request on its way to the server.
 type exchange struct {
 	method, path string // the path below the base
+	query        string
 	body         []byte
 	// typ is the resource type that a request is about; "" for a transaction.
 	// page is the number of a search's page, and 0 for everything else.
@@ -125,7 +126,7 @@ func (p *proxy) serve(t testing.TB, path string, w http.ResponseWriter, r *http.
 		return // brygga is gone
 	}
 	body = bytes.ReplaceAll(body, []byte(p.base), []byte(p.up))
-	x := &exchange{method: r.Method, path: strings.TrimPrefix(r.URL.Path, path), body: body}
+	x := &exchange{method: r.Method, path: strings.TrimPrefix(r.URL.Path, path), query: r.URL.RawQuery, body: body}
 	p.mu.Lock()
 	x.place = p.nexts["http://"+r.Host+r.URL.RequestURI()]
 	if x.page == 0 {
@@ -158,7 +159,11 @@ func first(method, path string) place {
 
 func (p *proxy) forward(t testing.TB, r *http.Request, x *exchange) reply {
 	// A child that was killed must not take a request back that is on its way.
-	req, err := http.NewRequest(r.Method, p.up+x.path+query(r.URL), bytes.NewReader(x.body))
+	address := p.up + x.path
+	if x.query != "" {
+		address += "?" + x.query
+	}
+	req, err := http.NewRequest(r.Method, address, bytes.NewReader(x.body))
 	if err != nil {
 		t.Error(err)
 		return reply{drop: true}
@@ -178,13 +183,6 @@ func (p *proxy) forward(t testing.TB, r *http.Request, x *exchange) reply {
 		return reply{drop: true}
 	}
 	return reply{answer: answer{res.StatusCode, res.Header, body}}
-}
-
-func query(u *url.URL) string {
-	if u.RawQuery == "" {
-		return ""
-	}
-	return "?" + u.RawQuery
 }
 
 func (p *proxy) send(w http.ResponseWriter, a reply, x *exchange) {

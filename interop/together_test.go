@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -99,17 +100,21 @@ func TestTwoRunsAtOnceWriteNothingTwice(t *testing.T) {
 // Two processes on one store: the second waits, or is told that another run goes on.
 func TestASecondRunOnOneStoreWaitsOrIsTold(t *testing.T) {
 	m := unchanging(t)
-	p := between(t)
+	p, q := between(t), between(t)
 	tenant := newTenant()
 	in := install(t, settings{tenant: tenant, unit: m.unit(), proxy: p})
-	writing, go_on := make(chan struct{}), make(chan struct{})
-	var first sync.Once
+	other := install(t, settings{tenant: tenant, unit: m.unit(), proxy: q})
+	shared := other.file("brygga.yaml", strings.Replace(other.config(), "sqlite:brygga.db", "sqlite:"+in.dir+"/brygga.db", 1))
+	if content, err := os.ReadFile(shared); err != nil || !strings.Contains(string(content), in.dir) {
+		t.Fatalf("the second configuration does not name the first one's store: %v", err)
+	}
+
+	writing, goOn := make(chan struct{}), make(chan struct{})
+	var begun sync.Once
 	p.on(func(x *exchange, forward func() reply) reply {
 		if x.writing() {
-			first.Do(func() {
-				close(writing)
-				<-go_on
-			})
+			begun.Do(func() { close(writing) })
+			<-goOn
 		}
 		return forward()
 	})
@@ -119,7 +124,7 @@ func TestASecondRunOnOneStoreWaitsOrIsTold(t *testing.T) {
 	case <-time.After(30 * time.Second):
 		t.Fatal("the first run did not come to write")
 	}
-	two := in.start("run", "reconcile")
+	two := other.start("run", "reconcile")
 	over := make(chan ended, 1)
 	go func() { over <- two.wait() }()
 	var second ended
@@ -129,10 +134,10 @@ func TestASecondRunOnOneStoreWaitsOrIsTold(t *testing.T) {
 		told = true
 	case <-time.After(5 * time.Second): // it waits
 	}
-	if stands := standing(t, tenant); len(stands) > 0 {
-		t.Errorf("the second run wrote %d Flags and Tasks while the first one was at it", len(stands))
+	if n := q.written(); n > 0 {
+		t.Errorf("the second run sent %d requests that write while the first one was at it", n)
 	}
-	close(go_on)
+	close(goOn)
 	one.wait().well(t)
 	if !told {
 		second = <-over
@@ -142,8 +147,7 @@ func TestASecondRunOnOneStoreWaitsOrIsTold(t *testing.T) {
 	}
 	stands := standing(t, tenant)
 	m.asExpected(t, stands, m.expected(t, "national"))
-	p.on(nil)
-	in.night()
+	other.night()
 	m.same(t, stands, standing(t, tenant), "after the two runs")
 }
 
