@@ -13,31 +13,67 @@ import (
 // newer reading counts, and where that cannot be told care.Assemble decides.
 type gatherer struct {
 	mu         sync.Mutex
-	records    map[care.Ref][]care.Record
+	pieces     [][]care.Record            // in pieces, so that none is copied to make room
+	at         map[care.Ref]int           // what was seen, and where its record stands; unread if nowhere
+	others     map[care.Ref][]care.Record // further readings, where it cannot be told which one counts
 	unreadable []care.Unreadable
-	seen       map[care.Ref]bool
 }
 
+const (
+	recordsPerPiece = 512
+	unread          = -1
+)
+
 func newGatherer() *gatherer {
-	return &gatherer{records: map[care.Ref][]care.Record{}, seen: map[care.Ref]bool{}}
+	return &gatherer{at: map[care.Ref]int{}, others: map[care.Ref][]care.Record{}}
 }
 
 // Record implements fhirmap.Sink. A record without facts is seen, and not kept.
 func (g *gatherer) Record(r care.Record) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.seen[r.Ref] = true
-	readings := slices.DeleteFunc(g.records[r.Ref], func(o care.Record) bool {
+	i, seen := g.at[r.Ref]
+	if !seen || i == unread {
+		g.at[r.Ref] = g.keep(r)
+		return
+	}
+	first := g.record(i)
+	readings := append([]care.Record{*first}, g.others[r.Ref]...)
+	readings = slices.DeleteFunc(readings, func(o care.Record) bool {
 		return care.Older(o.Updated, o.Version, r.Updated, r.Version) || o.Version == r.Version && o.Updated.Equal(r.Updated)
 	})
-	g.records[r.Ref] = append(readings, r)
+	readings = append(readings, r)
+	*first = readings[0]
+	if len(readings) > 1 {
+		g.others[r.Ref] = readings[1:]
+	} else {
+		delete(g.others, r.Ref)
+	}
+}
+
+// keep puts a record at the end and says where that is.
+func (g *gatherer) keep(r care.Record) int {
+	n := len(g.pieces)
+	if n == 0 || len(g.pieces[n-1]) == recordsPerPiece {
+		g.pieces = append(g.pieces, make([]care.Record, 0, recordsPerPiece))
+		n++
+	}
+	last := &g.pieces[n-1]
+	*last = append(*last, r)
+	return (n-1)*recordsPerPiece + len(*last) - 1
+}
+
+func (g *gatherer) record(i int) *care.Record {
+	return &g.pieces[i/recordsPerPiece][i%recordsPerPiece]
 }
 
 // Unreadable implements fhirmap.Sink.
 func (g *gatherer) Unreadable(u care.Unreadable) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.seen[u.Ref] = true
+	if _, seen := g.at[u.Ref]; !seen {
+		g.at[u.Ref] = unread
+	}
 	if !slices.Contains(g.unreadable, u) {
 		g.unreadable = append(g.unreadable, u)
 	}
@@ -50,13 +86,27 @@ func (g *gatherer) Visit(care.VisitRecord) {}
 func (g *gatherer) Note(care.NoteRecord) {}
 
 // has says whether a record was seen, readable or not, with facts or without.
-func (g *gatherer) has(r care.Ref) bool { return g.seen[r] }
+func (g *gatherer) has(r care.Ref) bool {
+	_, seen := g.at[r]
+	return seen
+}
 
 // facts gives the records that hold facts, by Ref.
 func (g *gatherer) facts() []care.Record {
-	var out []care.Record
-	for _, ref := range slices.Sorted(maps.Keys(g.records)) {
-		for _, r := range g.records[ref] {
+	n := 0
+	for _, piece := range g.pieces {
+		n += len(piece)
+	}
+	out := make([]care.Record, 0, n)
+	for _, ref := range slices.Sorted(maps.Keys(g.at)) {
+		i := g.at[ref]
+		if i == unread {
+			continue
+		}
+		if r := g.record(i); r.HoldsFacts() {
+			out = append(out, *r)
+		}
+		for _, r := range g.others[ref] {
 			if r.HoldsFacts() {
 				out = append(out, r)
 			}

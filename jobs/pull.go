@@ -67,8 +67,9 @@ type puller struct {
 	store *store.Tenant
 	opt   PullOptions
 
-	mu  sync.Mutex
-	out Pulled
+	mu      sync.Mutex
+	out     Pulled
+	records [][]care.Record // of each kind; put together once, at the end
 }
 
 // Pull reads every kind of which some enabled rule or status needs facts, kinds
@@ -106,18 +107,33 @@ func Pull(ctx context.Context, sys *System, t *store.Tenant, opt PullOptions) (*
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
+	p.out.Input.Records = slices.Concat(p.records...)
 	slices.SortFunc(p.out.Kinds, func(a, b KindReport) int { return compareText(a.Kind, b.Kind) })
 	return &p.out, nil
 }
 
-// small reads a kind whole, confirms what is gone, and stores the result.
+// known is what of a small kind is stored, as far as a whole read needs it.
+type known struct {
+	refs       []care.Ref
+	unreadable []care.Unreadable
+}
+
+// small reads a kind whole, confirms what is gone, and stores the result. What is
+// stored is looked up while the first pages are on their way, and only as
+// references: the rows themselves are needed where the read fails.
 func (p *puller) small(ctx context.Context, k fhirmap.Kind) error {
-	old, err := p.store.Kind(ctx, p.sys.Name, k.Name)
-	if err != nil {
-		return err
-	}
+	var old known
+	looking := make(chan error, 1)
+	go func() {
+		var err error
+		old.refs, old.unreadable, err = p.store.Refs(ctx, p.sys.Name, k.Name)
+		looking <- err
+	}()
 	col := newGatherer()
 	out := p.sys.Source.Pull(ctx, adapters.Query{Kind: k.Name, Type: k.Type, Params: k.Params}, pageReader{p.sys.Mapper, k, col})
+	if err := <-looking; err != nil {
+		return err
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -128,10 +144,15 @@ func (p *puller) small(ctx context.Context, k fhirmap.Kind) error {
 		rep.Complete = rep.Fault == nil
 	}
 	if !rep.Complete {
-		p.incomplete(k, rep, old.Records, old.Unreadable)
-		return ctx.Err()
+		return p.asStored(ctx, k, rep)
 	}
 	records := col.facts()
+	// A record that cannot be read now keeps its old client unknown too, if its
+	// subject changed: the old row says who that was.
+	unreadable, err := p.keepOldClients(ctx, k, col.unreadable)
+	if err != nil {
+		return err
+	}
 	diff, err := p.store.PutKind(ctx, p.sys.Name, k.Name, store.KindPut{
 		Upserts: records, Gone: append(gone, emptied(old, records, col.unreadable)...), Unreadable: col.unreadable,
 		Checkpoint: store.Checkpoint{Value: out.Checkpoint, At: p.opt.Now, WholeAt: p.opt.Now},
@@ -140,38 +161,44 @@ func (p *puller) small(ctx context.Context, k fhirmap.Kind) error {
 		return err
 	}
 	rep.Added, rep.Changed, rep.Removed, rep.Quarantined = diff.Added, diff.Changed, diff.Removed, len(col.unreadable)
-	// A record that cannot be read now keeps its old client unknown too, if its
-	// subject changed: the old row says who that was.
-	unreadable := keepOldClients(col.unreadable, old)
-	p.done(rep, func(in *care.Input) {
-		in.Records = append(in.Records, records...)
+	p.done(rep, records, func(in *care.Input) {
 		in.Unreadable = append(in.Unreadable, unreadable...)
 		p.out.PatientsListed = p.out.PatientsListed || k.Facts.Has(care.SetOf(care.KindClient))
 	})
 	return nil
 }
 
+// asStored is what becomes of a small kind that was not read whole.
+func (p *puller) asStored(ctx context.Context, k fhirmap.Kind, rep KindReport) error {
+	old, err := p.store.Kind(ctx, p.sys.Name, k.Name)
+	if err != nil {
+		return err
+	}
+	p.incomplete(k, rep, old.Records, old.Unreadable)
+	return ctx.Err()
+}
+
 // confirm asks for every known row that the list no longer shows. What is still
 // there is taken as it is now; what is not is gone.
-func (p *puller) confirm(ctx context.Context, k fhirmap.Kind, old store.KindState, col *gatherer) ([]care.Ref, *adapters.Error) {
+func (p *puller) confirm(ctx context.Context, k fhirmap.Kind, old known, col *gatherer) ([]care.Ref, *adapters.Error) {
 	missing := map[care.Ref]bool{}
-	known := 0
+	all := 0
 	note := func(r care.Ref) {
-		known++
+		all++
 		if !col.has(r) {
 			missing[r] = true
 		}
 	}
-	for i := range old.Records {
-		note(old.Records[i].Ref)
+	for _, r := range old.refs {
+		note(r)
 	}
-	for i := range old.Unreadable {
-		note(old.Unreadable[i].Ref)
+	for i := range old.unreadable {
+		note(old.unreadable[i].Ref)
 	}
-	if n := len(missing); n > goneAtLeast && float64(n) > goneShare*float64(known) && !p.opt.AcceptGone {
+	if n := len(missing); n > goneAtLeast && float64(n) > goneShare*float64(all) && !p.opt.AcceptGone {
 		return nil, &adapters.Error{
 			Class: adapters.Protocol, System: p.sys.Name, Kind: k.Name,
-			What: fmt.Sprintf("%d of %d known records are no longer listed", n, known),
+			What: fmt.Sprintf("%d of %d known records are no longer listed", n, all),
 			Do:   "if they are really gone, run again with --accept-gone",
 		}
 	}
@@ -193,17 +220,12 @@ func (p *puller) confirm(ctx context.Context, k fhirmap.Kind, old store.KindStat
 
 // emptied are the known records that are listed and hold no fact any more. The
 // row of one that can no longer be read stays: it says whom it concerned.
-func emptied(old store.KindState, now []care.Record, unreadable []care.Unreadable) []care.Ref {
-	holds := make(map[care.Ref]bool, len(now))
-	for i := range now {
-		holds[now[i].Ref] = true
-	}
-	for i := range unreadable {
-		holds[unreadable[i].Ref] = true
-	}
+// now is sorted by Ref.
+func emptied(old known, now []care.Record, unreadable []care.Unreadable) []care.Ref {
 	var out []care.Ref
-	for i := range old.Records {
-		if r := old.Records[i].Ref; !holds[r] {
+	for _, r := range old.refs {
+		_, holds := slices.BinarySearchFunc(now, r, func(n care.Record, r care.Ref) int { return compareText(string(n.Ref), string(r)) })
+		if !holds && !slices.ContainsFunc(unreadable, func(u care.Unreadable) bool { return u.Ref == r }) {
 			out = append(out, r)
 		}
 	}
@@ -212,7 +234,14 @@ func emptied(old store.KindState, now []care.Record, unreadable []care.Unreadabl
 
 // keepOldClients adds, for each unreadable record whose old row names another
 // client, that client.
-func keepOldClients(now []care.Unreadable, old store.KindState) []care.Unreadable {
+func (p *puller) keepOldClients(ctx context.Context, k fhirmap.Kind, now []care.Unreadable) ([]care.Unreadable, error) {
+	if len(now) == 0 {
+		return nil, nil
+	}
+	old, err := p.store.Kind(ctx, p.sys.Name, k.Name)
+	if err != nil {
+		return nil, err
+	}
 	was := map[care.Ref]care.Ref{}
 	for i := range old.Records {
 		was[old.Records[i].Ref] = old.Records[i].Client
@@ -224,7 +253,7 @@ func keepOldClients(now []care.Unreadable, old store.KindState) []care.Unreadabl
 			out = append(out, u)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // bulkQuery asks for what changed since the checkpoint, or for the window whole,
@@ -267,16 +296,16 @@ func (p *puller) incomplete(k fhirmap.Kind, rep KindReport, records []care.Recor
 	if rep.Fault != nil {
 		rep.What = rep.Fault.Error()
 	}
-	p.done(rep, func(in *care.Input) {
-		in.Records = append(in.Records, records...)
+	p.done(rep, records, func(in *care.Input) {
 		in.Unreadable = append(in.Unreadable, unreadable...)
 		in.Incomplete = append(in.Incomplete, care.Gap{Source: p.sys.Name, Facts: k.Facts, Reason: k.Name + " was not read whole"})
 	})
 }
 
-func (p *puller) done(rep KindReport, add func(*care.Input)) {
+func (p *puller) done(rep KindReport, records []care.Record, add func(*care.Input)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.records = append(p.records, records)
 	p.out.Kinds = append(p.out.Kinds, rep)
 	add(&p.out.Input)
 	if p.opt.Progress != nil {

@@ -112,7 +112,7 @@ func pullBulk[T any](ctx context.Context, p *puller, k fhirmap.Kind, b bulk[T]) 
 		return err
 	}
 	rep.Added, rep.Changed, rep.Removed, rep.Quarantined = diff.Added, diff.Changed, diff.Removed, len(put.unreadable)
-	p.done(rep, func(in *care.Input) {
+	p.done(rep, nil, func(in *care.Input) {
 		b.give(in, all)
 		in.Unreadable = append(in.Unreadable, put.unreadable...)
 	})

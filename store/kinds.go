@@ -50,17 +50,19 @@ func (t *Tenant) Kind(ctx context.Context, system, kind string) (out KindState, 
 	return out, nil
 }
 
-// Refs gives only the references of a small kind, in a small part of the memory
-// that Kind takes: enough to tell which rows a whole read no longer shows.
-func (t *Tenant) Refs(ctx context.Context, system, kind string) (refs []care.Ref, err error) {
-	err = t.store.view(ctx, "reading the references of "+kind+" of "+system, func(tx *sql.Tx) (err error) {
-		_, refs, err = openKind(ctx, t, tx, system, kind, t.openRef)
+// Refs gives only the references of a small kind, and its quarantine, in a small
+// part of the memory that Kind takes: enough to tell which rows a whole read no
+// longer shows.
+func (t *Tenant) Refs(ctx context.Context, system, kind string) (refs []care.Ref, unreadable []care.Unreadable, err error) {
+	err = t.store.view(ctx, "reading the references of "+kind+" of "+system, func(tx *sql.Tx) error {
+		k, all, err := openKind(ctx, t, tx, system, kind, t.openRef)
+		refs, unreadable = all, k.unreadable
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return refs, nil
+	return refs, unreadable, nil
 }
 
 // openKind reads the row of a kind, zero where it was never put, and its records.

@@ -155,10 +155,13 @@ func (m *model) check(t *rapid.T) {
 				if err != nil || got.Checkpoint != m.checkpoints[at] || len(got.Records) != len(m.want[at]) {
 					t.Fatalf("%v: %d records at %+v (%v), and should be %d at %+v", at, len(got.Records), got.Checkpoint, err, len(m.want[at]), m.checkpoints[at])
 				}
-				refs, err := m.store.Tenant(tenant).Refs(context.Background(), system, kind)
+				refs, unreadable, err := m.store.Tenant(tenant).Refs(context.Background(), system, kind)
 				slices.Sort(refs)
 				if err != nil || !slices.Equal(refs, slices.Sorted(maps.Keys(m.want[at]))) {
 					t.Fatalf("%v: the references are %v (%v), and the records %v", at, refs, err, m.want[at])
+				}
+				if !reflect.DeepEqual(unreadable, got.Unreadable) {
+					t.Fatalf("%v: the quarantine is %v with the references, and %v with the records", at, unreadable, got.Unreadable)
 				}
 				if len(m.want[at]) > 0 && !reflect.DeepEqual(byRef(got.Records), m.want[at]) {
 					t.Fatalf("%v: stored are %+v, and should be %+v", at, got.Records, m.want[at])
