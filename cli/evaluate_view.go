@@ -14,10 +14,10 @@ import (
 // evaluateView prints clients with their findings, and totals last.
 func (a *app) evaluateView(e *evaluated, judged []jobs.Judged) error {
 	w := bufio.NewWriterSize(a.Out, 1<<16)
-	quiet := 0
+	quiet := 0 // clients of whom nothing is said
 	for i := range judged {
 		j := &judged[i]
-		if len(j.Findings) == 0 && !a.verbose {
+		if len(j.Findings) == 0 && j.Contact.Status != care.ContactUnknown && !a.verbose {
 			quiet++
 			continue
 		}
@@ -30,8 +30,11 @@ func (a *app) evaluateView(e *evaluated, judged []jobs.Judged) error {
 		}
 		t.write(w)
 	}
-	if quiet > 0 && quiet < len(judged) {
-		fmt.Fprintf(w, "\n%s without findings (-v shows them too).\n", count(quiet, "client"))
+	if quiet < len(judged) {
+		fmt.Fprintln(w)
+		if quiet > 0 {
+			fmt.Fprintf(w, "%s without findings (-v shows them too).\n", count(quiet, "client"))
+		}
 	}
 	a.evaluateTotals(w, e, judged)
 	return w.Flush()
@@ -48,7 +51,7 @@ func (a *app) evaluateTotals(w io.Writer, e *evaluated, judged []jobs.Judged) {
 			states[f.State]++
 		}
 	}
-	fmt.Fprintf(w, "\n%s on %s, pack %s.\n", count(len(judged), "client"), e.asOf, e.params.Default.Pack())
+	fmt.Fprintf(w, "%s on %s, pack %s.\n", count(len(judged), "client"), e.asOf, e.params.Default.Pack())
 	t := a.table("  ")
 	t.row("contact", tallied(care.ContactStates(), contacts))
 	t.row("plan", tallied(care.PlanStates(), plans))

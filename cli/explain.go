@@ -157,8 +157,7 @@ func (a *app) subjectOnDisk(ctx context.Context, client care.Ref, path string, c
 	s.Label, s.Params = e.units.Label(s.Unit), e.params.In(e.units).For(s.Client, e.asOf)
 	s.source = path
 	for _, u := range e.Unreadable {
-		if u.Client == client || slices.ContainsFunc(s.Client.Gaps, func(g care.Gap) bool { return g.Record == u.Ref }) ||
-			slices.Contains(e.Unplaced, u) {
+		if jobs.Concerns(u, s.Client, e.Unplaced) {
 			s.Unreadable = append(s.Unreadable, u)
 		}
 	}

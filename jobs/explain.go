@@ -57,16 +57,28 @@ func FindCase(ctx context.Context, cfg *config.Config, t *store.Tenant, client c
 	}
 	snap := care.Assemble(f.in)
 	c := f.c
-	c.Roster, c.Unreadable = snap.Roster, snap.Unreadable
+	c.Roster = snap.Roster
 	i := slices.IndexFunc(snap.Clients, func(k *care.Client) bool { return k.Ref == client })
 	if i < 0 {
 		return c, nil
 	}
 	c.Client = snap.Clients[i]
+	for _, u := range snap.Unreadable {
+		if Concerns(u, c.Client, snap.Unplaced) {
+			c.Unreadable = append(c.Unreadable, u)
+		}
+	}
 	units := NewUnits(snap.Roster.Units, unitNames(cfg))
 	c.Unit = UnitOf(c.Client, asOf)
 	c.Label, c.Params = units.Label(c.Unit), params.In(units).For(c.Client, asOf)
 	return c, nil
+}
+
+// Concerns says whether a record that cannot be read is about the client, keeps
+// the client unknown, or may be about anybody.
+func Concerns(u care.Unreadable, c *care.Client, unplaced []care.Unreadable) bool {
+	return u.Client == c.Ref || slices.Contains(unplaced, u) ||
+		slices.ContainsFunc(c.Gaps, func(g care.Gap) bool { return g.Record != "" && g.Record == u.Ref })
 }
 
 // finder gathers the facts of one client.

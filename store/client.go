@@ -11,8 +11,8 @@ import (
 // ClientRows is what is stored of one client in one system.
 type ClientRows struct {
 	Records []care.Record // of all small kinds; none: the client is not known here
-	// Unreadable are the quarantined records that name this client, and those
-	// that do not say whom they concern.
+	// Unreadable are the quarantined records that name this client, or did when
+	// they were last read well, and those that do not say whom they concern.
 	Unreadable []care.Unreadable
 	Visits     []care.Visit
 	Notes      []care.Note
@@ -23,17 +23,14 @@ type ClientRows struct {
 func (t *Tenant) ClientRecords(ctx context.Context, system string, client care.Ref) (out ClientRows, err error) {
 	err = t.store.view(ctx, "reading one client of "+system, func(tx *sql.Tx) error {
 		kinds := make(map[string]int64)
+		var quarantine []care.Unreadable
 		err := each(ctx, tx, func(rows *sql.Rows) error {
 			var k kindRow
 			if err := t.scanKind(rows.Scan, &k); err != nil {
 				return err
 			}
 			kinds[k.kind] = k.id
-			for _, u := range k.unreadable {
-				if u.Client == client || u.Client == "" && u.Staff == "" {
-					out.Unreadable = append(out.Unreadable, u)
-				}
-			}
+			quarantine = append(quarantine, k.unreadable...)
 			return nil
 		}, selectKind+` WHERE tenant = ? AND system = ? ORDER BY kind`, t.name, system)
 		if err != nil {
@@ -41,6 +38,15 @@ func (t *Tenant) ClientRecords(ctx context.Context, system string, client care.R
 		}
 		if out.Records, err = t.recordsOf(ctx, tx, system, client); err != nil {
 			return err
+		}
+		own := make(map[care.Ref]bool, len(out.Records))
+		for i := range out.Records {
+			own[out.Records[i].Ref] = true
+		}
+		for _, u := range quarantine {
+			if u.Client == client || u.Client == "" && u.Staff == "" || own[u.Ref] {
+				out.Unreadable = append(out.Unreadable, u)
+			}
 		}
 		if out.Visits, err = readClient(ctx, tx, t, visitLayout, system, kinds, client); err != nil {
 			return err
