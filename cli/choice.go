@@ -39,13 +39,9 @@ func (c *choice) on(cfg *config.Config) (*config.Config, error) {
 			return nil, err
 		}
 	}
-	set := map[string]string{}
-	for _, s := range c.set {
-		name, value, ok := strings.Cut(s, "=")
-		if !ok {
-			return nil, usage("--set %s: write RULE.PARAM=VALUE, such as plan.review.months=3", s)
-		}
-		set[strings.TrimSpace(name)] = strings.TrimSpace(value)
+	set, err := c.settings()
+	if err != nil {
+		return nil, err
 	}
 	merged.Rules.Set = over(merged.Rules.Set, set)
 	for _, layer := range []*map[string]config.UnitRules{&merged.Rules.Providers, &merged.Rules.Services, &merged.Rules.Units} {
@@ -55,10 +51,23 @@ func (c *choice) on(cfg *config.Config) (*config.Config, error) {
 		}
 		*layer = changed
 	}
-	if _, err := jobs.Params(merged); err != nil {
+	if _, err = jobs.Params(merged); err != nil {
 		return nil, usage("%w", err)
 	}
 	return merged, nil
+}
+
+// settings are what --set says, by the name of the parameter.
+func (c *choice) settings() (map[string]string, error) {
+	set := map[string]string{}
+	for _, s := range c.set {
+		name, value, ok := strings.Cut(s, "=")
+		if !ok {
+			return nil, usage("--set %s: write RULE.PARAM=VALUE, such as plan.review.months=3", s)
+		}
+		set[strings.TrimSpace(name)] = strings.TrimSpace(value)
+	}
+	return set, nil
 }
 
 // withPack gives rules with another pack: one of brygga's, or the file of an own one.

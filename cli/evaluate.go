@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"io"
 	"slices"
 
@@ -11,11 +12,13 @@ import (
 
 	"brygga/care"
 	"brygga/care/rules"
+	"brygga/config"
 	"brygga/jobs"
 )
 
 func (a *app) evaluateCommand() *cobra.Command {
 	var c choice
+	var whatIf bool
 	cmd := &cobra.Command{
 		Use:   "evaluate PATH",
 		Short: "Judge FHIR data on disk: no network, no state",
@@ -37,10 +40,20 @@ func (a *app) evaluateCommand() *cobra.Command {
 				return err
 			}
 			judged := jobs.JudgeAll(e.Snapshot, e.params, e.units, e.asOf)
-			if a.json() {
+			switch {
+			case whatIf && len(c.set) == 0:
+				return usage("--what-if compares with other parameters: give them with --set RULE.PARAM=VALUE")
+			case whatIf && a.json():
+				err = a.evaluateWhatIf(e, cfg, c, judged)
+			case a.json():
 				err = evaluateJSON(a.Out, e.tenant, judged)
-			} else {
-				err = a.evaluateView(e, judged)
+			case whatIf:
+				err = a.evaluateWhatIf(e, cfg, c, judged)
+			default:
+				if err = a.evaluateView(e, judged); err == nil && len(c.set) > 0 {
+					fmt.Fprintln(a.Out)
+					err = a.evaluateWhatIf(e, cfg, c, judged)
+				}
 			}
 			if err == nil && !e.whole() {
 				err = code(jobs.ExitPartly)
@@ -49,7 +62,31 @@ func (a *app) evaluateCommand() *cobra.Command {
 		},
 	}
 	c.flags(cmd.Flags())
+	cmd.Flags().BoolVar(&whatIf, "what-if", false, "show only what --set changes: how many findings come and go per rule")
 	return cmd
+}
+
+// evaluateWhatIf compares what was judged with what holds without --set.
+func (a *app) evaluateWhatIf(e *evaluated, cfg *config.Config, c choice, judged []jobs.Judged) error {
+	set, err := c.settings()
+	if err != nil {
+		return err
+	}
+	without := choice{pack: c.pack}
+	inForce, err := without.params(cfg)
+	if err != nil {
+		return err
+	}
+	v := &comparison{AsOf: e.asOf, Pack: inForce.Default.Pack(), Set: set}
+	v.WhatIf = jobs.Compare(jobs.JudgeAll(e.Snapshot, inForce, e.units, e.asOf), judged)
+	if !e.whole() {
+		v.Exit = jobs.ExitPartly
+	}
+	if a.json() {
+		return a.printJSON(v)
+	}
+	a.whatIfView(a.Out, v)
+	return nil
 }
 
 // clientLine is what contract.md promises of one client.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ func (a *app) previewCommand() *cobra.Command {
 	var opt jobs.RunOptions
 	var out string
 	var detailed bool
+	var chosen choice
 	c := &cobra.Command{
 		Use:   "preview",
 		Short: "What a run would write, like a plan; nothing is written",
@@ -21,6 +23,12 @@ func (a *app) previewCommand() *cobra.Command {
 			"written to any record system; what was read is kept as the snapshot.\n\n" + exitCodes,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if len(chosen.set) > 0 {
+				if out != "" || detailed {
+					return usage("--set shows what other parameters would find, and nothing that can be written: leave out --out and --detailed-exitcode")
+				}
+				return a.previewWhatIf(cmd.Context(), opt, chosen)
+			}
 			o, err := a.open(cmd.Context())
 			if err != nil {
 				return err
@@ -51,7 +59,46 @@ func (a *app) previewCommand() *cobra.Command {
 	f.BoolVar(&detailed, "detailed-exitcode", false, "exit 6 when there are changes")
 	f.BoolVar(&opt.Full, "full", false, "read visits and notes whole, not only what changed")
 	f.BoolVar(&opt.AcceptGone, "accept-gone", false, "believe a list that suddenly lacks many known records")
+	f.StringArrayVar(&chosen.set, "set", nil, "show instead what would come and go with another parameter, as `RULE.PARAM=VALUE`; may be repeated")
 	return c
+}
+
+// previewWhatIf reads as a preview does, and compares what is found by the
+// parameters in force with what --set would find in the same facts.
+func (a *app) previewWhatIf(ctx context.Context, opt jobs.RunOptions, chosen choice) error {
+	set, err := chosen.settings()
+	if err != nil {
+		return err
+	}
+	o, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	other, err := o.Params.With(set)
+	if err != nil {
+		return usage("%w", err)
+	}
+	if opt.AsOf, err = a.asOf(); err != nil {
+		return err
+	}
+	opt.Trigger, opt.Also = "preview", other.Needs()
+	p, err := o.Preview(ctx, opt)
+	if err != nil {
+		return err
+	}
+	v := &comparison{AsOf: opt.AsOf, Pack: o.Params.Default.Pack(), Set: set, Problems: p.Report.Problems, Exit: p.Report.Exit}
+	v.WhatIf = p.WhatIf(other, opt.AsOf)
+	if a.json() {
+		err = a.printJSON(v)
+	} else {
+		problemsView(a.Out, p.Report)
+		a.whatIfView(a.Out, v)
+	}
+	if err != nil {
+		return err
+	}
+	return code(v.Exit)
 }
 
 func (a *app) previewed(rep *jobs.Report, out string, detailed bool) error {

@@ -217,3 +217,26 @@ func unitNames(cfg *config.Config) []string {
 	slices.Sort(names)
 	return slices.Compact(names)
 }
+
+// With gives the same parameters with some of them set otherwise for everybody,
+// whatever providers, services and units say: what --set does.
+func (p ParamSet) With(set map[string]string) (ParamSet, error) {
+	cfg := config.Config{Rules: p.rules}
+	over := func(under map[string]string) map[string]string {
+		out := maps.Clone(under)
+		if out == nil {
+			out = map[string]string{}
+		}
+		maps.Copy(out, set)
+		return out
+	}
+	cfg.Rules.Set = over(p.rules.Set)
+	for _, layer := range []*map[string]config.UnitRules{&cfg.Rules.Providers, &cfg.Rules.Services, &cfg.Rules.Units} {
+		changed := map[string]config.UnitRules{}
+		for name, u := range *layer {
+			changed[name] = config.UnitRules{Set: over(u.Set)}
+		}
+		*layer = changed
+	}
+	return Params(&cfg)
+}

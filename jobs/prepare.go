@@ -22,7 +22,7 @@ func (j *Job) prepare(ctx context.Context, opt RunOptions) (*Prepared, error) {
 	j.Progress.stage("reading")
 	pulled, err := Pull(ctx, j.Source, j.Store, PullOptions{
 		AsOf: opt.AsOf, Now: j.Now(), Full: opt.Full, FullAfter: j.FullAfter, AcceptGone: opt.AcceptGone,
-		Needs: j.Params.Needs(), Progress: j.Progress.Pulled,
+		Needs: j.Params.Needs() | opt.Also, Progress: j.Progress.Pulled,
 	})
 	if err != nil {
 		return nil, err

@@ -59,6 +59,9 @@ type RunOptions struct {
 	Full       bool      // read visits and notes whole
 	Accept     string    // the hash of a set of changes that the guard stopped
 	AcceptGone bool
+	// Also is what is read besides what the parameters in force need: for the
+	// comparison with others.
+	Also care.FactSet
 }
 
 // Today is the date in Stockholm now.
