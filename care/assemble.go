@@ -79,6 +79,7 @@ func Assemble(in Input) *Snapshot {
 	a.placeBulk()
 	a.gapsOfStaff()
 	a.gapsOfKinds()
+	a.placeConsents()
 	a.findDuplicates()
 	return a.snapshot()
 }

@@ -23,6 +23,7 @@ type Client struct {
 	Visits      []Visit
 	Absences    []Absence
 	Relatives   []Relative
+	Consents    []Consent // with one that is Unreadable for each that could not be read
 	Answers     []Answer
 }
 
@@ -76,6 +77,7 @@ type Roster struct {
 	staff         map[Ref]*Staff
 	members       map[Ref]Ref   // PractitionerRole or logical reference → person
 	duplicates    map[Ref][]Ref // client → other clients with the same identifier
+	organizations map[Ref]Ref   // identifier, as LogicalRef writes it → the one unit that carries it
 	persons       []uint32      // by number of Names: the lowest number of the same person
 	numbers       map[Ref]uint32
 	qualifiedFrom Date // when the first coded assistant-nurse qualification begins; no date is always

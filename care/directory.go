@@ -58,3 +58,15 @@ func (d directory) resolve(ref Ref) Ref {
 	}
 	return ref
 }
+
+// carriersOf gives everyone who carries the identifier of a logical reference.
+func (d directory) carriersOf(ref Ref) []Ref {
+	var hash [16]byte
+	if !isLogical(ref) {
+		return nil
+	}
+	if n, err := hex.Decode(hash[:], []byte(ref[len(logicalPrefix):])); err != nil || n != len(hash) {
+		return nil
+	}
+	return d.carriers[hash]
+}

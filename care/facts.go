@@ -305,4 +305,9 @@ type Absence struct {
 // Relative is a related person of the client who is not inactive.
 type Relative struct {
 	Ref Ref `json:"ref"`
+	// Decides: may decide for the client, as guardian or by a power of attorney.
+	Decides bool `json:"d,omitempty"`
+	// Also are the person's identifiers as LogicalRef writes them.
+	Also []Ref `json:"l,omitempty"`
+	Period
 }

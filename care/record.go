@@ -31,6 +31,7 @@ type Facts struct {
 	Risks       []Risk        `json:"ri,omitempty"`
 	Absences    []Absence     `json:"ab,omitempty"`
 	Relatives   []Relative    `json:"rl,omitempty"`
+	Consents    []Consent     `json:"cn,omitempty"`
 }
 
 // PersonFact is what a client record says of the client.
@@ -49,6 +50,8 @@ type Unit struct {
 	Name        string   `json:"n,omitempty"`
 	Identifiers []string `json:"i,omitempty"` // values as they stand: HSA-id, organisationsnummer
 	PartOf      Ref      `json:"p,omitempty"`
+	// Also are its identifiers as LogicalRef writes them: what it may be referred to by.
+	Also []Ref `json:"l,omitempty"`
 }
 
 // StaffFact is one member of staff. The free-text title is evidence, never proof.
@@ -125,5 +128,5 @@ func (f *Facts) HoldsFacts() bool {
 	return f.Person != nil || f.Unit != nil || f.Staff != nil || f.Role != nil || len(f.Placements) > 0 ||
 		len(f.Services) > 0 || len(f.Assignments) > 0 || len(f.Decisions) > 0 || len(f.Information) > 0 ||
 		len(f.Plans) > 0 || len(f.Reviews) > 0 || len(f.Deviations) > 0 || len(f.Risks) > 0 ||
-		len(f.Absences) > 0 || len(f.Relatives) > 0
+		len(f.Absences) > 0 || len(f.Relatives) > 0 || len(f.Consents) > 0
 }

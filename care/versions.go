@@ -157,5 +157,6 @@ func (f *Facts) kinds() FactSet {
 	add(len(f.Risks) > 0, KindRisk)
 	add(len(f.Absences) > 0, KindClientAbsence)
 	add(len(f.Relatives) > 0, KindRelative)
+	add(len(f.Consents) > 0, KindConsent)
 	return s
 }

@@ -37,6 +37,18 @@ type Codes struct {
 	Written     []Code   // Communication.medium
 	Deviations  []string // systems of DetectedIssue.code: any code in them
 
+	// Consent: category of a handover, whatever its scope; category that is one
+	// together with a scope; and what its parts mean (consent.md).
+	ConsentCategory []Code
+	ConsentForm     []Code
+	ConsentScope    []Code
+	Sections        map[Code]care.Section
+	Recipient       []Code // provision.actor.role
+	Deciding        []Code // RelatedPerson.relationship of one who may decide for the client
+	OptIn           []Code // policyRule
+	Treatment       []Code // provision.purpose
+	OtherPurposes   []Code // purposes that are known not to be treatment, nor to hold it
+
 	// Protected are security labels that mean skyddade personuppgifter; Open are
 	// labels that are known not to. Every other label counts as protected.
 	Protected []Code
@@ -62,8 +74,15 @@ func DefaultCodes() Codes {
 		risk          = "http://terminology.hl7.org/CodeSystem/risk-probability"
 		label         = "http://hl7.se/fhir/ig/base/CodeSystem/SecurityLabel"
 		confidential  = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+		section       = codeBase + "/CodeSystem/section"
+		terminology   = "http://terminology.hl7.org/CodeSystem/"
+		reason        = terminology + "v3-ActReason"
 		definition    = codeBase + "/StructureDefinition/"
 	)
+	sections := make(map[Code]care.Section)
+	for _, s := range care.Sections() {
+		sections[Code{section, s.String()}] = s
+	}
 	services := make(map[Code]care.ServiceCode, len(care.ServiceNames))
 	for i, name := range care.ServiceNames {
 		services[Code{service, name}] = 1 << i
@@ -124,6 +143,15 @@ func DefaultCodes() Codes {
 		Oral:            codesOf(mode, "VERBAL", "DICTATE", "FACE", "PHONE", "VIDEOCONF"),
 		Written:         codesOf(mode, "WRITTEN", "EMAILWRIT", "FAXWRIT", "HANDWRIT", "MAILWRIT", "ONLINEWRIT", "TYPEWRIT"),
 		Deviations:      []string{codeBase + "/CodeSystem/deviation"},
+		ConsentCategory: []Code{{codeBase + "/CodeSystem/consent", "care-home-handover"}},
+		ConsentForm:     []Code{{"http://loinc.org", "59284-0"}},
+		ConsentScope:    []Code{{terminology + "consentscope", "patient-privacy"}},
+		Sections:        sections,
+		Recipient:       codesOf(terminology+"v3-ParticipationType", "IRCP", "PRCP"),
+		Deciding:        codesOf(terminology+"v3-RoleCode", "GUARD", "POWATT", "HPOWATT"),
+		OptIn:           []Code{{act, "OPTIN"}},
+		Treatment:       []Code{{reason, "TREAT"}},
+		OtherPurposes:   codesOf(reason, otherPurposes...),
 		Protected:       append(codesOf(label, "sekretessmarkering", "skyddadFolkbokforing"), codesOf(confidential, "R", "V")...),
 		Open:            codesOf(confidential, "U", "L", "M", "N"),
 		FirstCarriedOut: []string{definition + "first-carried-out"},

@@ -18,6 +18,7 @@
 //	contacts.go   Observation, Communication
 //	plans.go      CarePlan, Procedure
 //	risks.go      DetectedIssue, RiskAssessment
+//	consent.go    Consent, which alone is read whole: what is not understood in it must never permit
 //	encounter.go  Encounter
 //	note.go       DocumentReference
 //

@@ -47,6 +47,7 @@ func Kinds(c Codes) []Kind {
 		{Name: "deviation", Type: "DetectedIssue", Facts: set(care.KindDeviation)},
 		{Name: "risk", Type: "RiskAssessment", Facts: set(care.KindRisk)},
 		{Name: "relative", Type: "RelatedPerson", Facts: set(care.KindRelative)},
+		{Name: "consent", Type: "Consent", Facts: set(care.KindConsent)},
 		{Name: "client-absence", Type: "Encounter", Facts: set(care.KindClientAbsence), Params: token("class", c.Inpatient)},
 		{
 			Name: "note", Type: "DocumentReference", Facts: set(care.KindNote), Params: token("type", c.Journal),

@@ -68,6 +68,20 @@ func (x *reading) identifiers(all []r4.Identifier, wanted ...care.IdentifierKind
 	return out
 }
 
+// logicals gives what a record may be referred to by: each of its identifiers that
+// says of what system it is.
+func (x *reading) logicals(all []r4.Identifier) (out []care.Ref) {
+	for _, i := range all {
+		if text(i.System) == "" {
+			continue
+		}
+		if ref := x.logical(pointer{system: text(i.System), value: text(i.Value)}).ref; ref != "" && !slices.Contains(out, ref) {
+			out = append(out, ref)
+		}
+	}
+	return out
+}
+
 // protected says whether some label means skyddade personuppgifter, or is not
 // known to mean something else.
 func (x *reading) protected(labels []r4.Coding) bool {
@@ -86,11 +100,14 @@ type relatedPerson struct {
 
 func relatives() reader {
 	return &spec[relatedPerson]{
-		name:   "RelatedPerson",
-		facts:  care.SetOf(care.KindRelative),
-		fields: fields{"active": flagShape, "patient": refShape},
-		gate:   []string{"active"},
-		head:   func(r *relatedPerson) head { return headOf(r.ResourceType, r.Id, r.Meta) },
+		name:  "RelatedPerson",
+		facts: care.SetOf(care.KindRelative),
+		fields: fields{
+			"active": flagShape, "patient": refShape, "relationship": concepts,
+			"identifier": list(identFields), "period": periodShape,
+		},
+		gate: []string{"active"},
+		head: func(r *relatedPerson) head { return headOf(r.ResourceType, r.Id, r.Meta) },
 		about: func(_ *reading, r *relatedPerson) (bool, error) {
 			return r.Active == nil || *r.Active, nil
 		},
@@ -99,7 +116,12 @@ func relatives() reader {
 			if err != nil || !about {
 				return err
 			}
-			rec.Client, rec.Relatives = client, []care.Relative{{Ref: rec.Ref}}
+			relative := care.Relative{Ref: rec.Ref, Decides: hasCode(x.codes.Deciding, r.Relationship...), Also: x.logicals(r.Identifier)}
+			start, end := bounds(r.Period)
+			if relative.Period, err = periodOf(start, end, "period"); err != nil {
+				return err
+			}
+			rec.Client, rec.Relatives = client, []care.Relative{relative}
 			return nil
 		}),
 	}
@@ -119,6 +141,7 @@ func organizations() reader {
 		about:  always[organization],
 		give: recordOf(func(x *reading, o *organization, rec *care.Record) error {
 			rec.Unit = &care.Unit{Ref: rec.Ref, Name: text(o.Name), PartOf: x.resolve(pointerOf(o.PartOf)).ref}
+			rec.Unit.Also = x.logicals(o.Identifier)
 			for _, i := range o.Identifier {
 				if v := strings.TrimSpace(text(i.Value)); v != "" && x.namesUnits(text(i.System)) {
 					rec.Unit.Identifiers = append(rec.Unit.Identifiers, v)

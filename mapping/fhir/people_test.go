@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"brygga/care"
+	"brygga/mapping/person"
 )
 
 var wholePatient = `{"resourceType":"Patient","id":"p1","identifier":[{"system":"http://electronichealth.se/identifier/personnummer","value":"181902238292"}],
@@ -102,6 +103,17 @@ func TestRelatedPersonIsARelative(t *testing.T) {
 	there := care.Facts{Relatives: []care.Relative{{Ref: "RelatedPerson/r1"}}}
 	checkFacts(t, []fact{
 		{"a relative", raw, "Patient/p1", there},
+		{
+			"a guardian may decide for the client, while it lasts",
+			with(raw, "relationship", `[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-RoleCode","code":"GUARD"}]}]`, "period", `{"end":"2026-10"}`),
+			"Patient/p1",
+			care.Facts{Relatives: []care.Relative{{Ref: "RelatedPerson/r1", Decides: true, Period: care.Period{End: care.NewDate(2026, 10, 31)}}}},
+		},
+		{"a code of another system lets nobody decide", with(raw, "relationship", `[{"coding":[{"code":"GUARD"}]}]`), "Patient/p1", there},
+		{
+			"a relative may be referred to by identifier", with(raw, "identifier", `[{"system":"urn:oid:1.2.752.129.2.1.3.1","value":"181902238292"},{"value":"x"}]`), "Patient/p1",
+			care.Facts{Relatives: []care.Relative{{Ref: "RelatedPerson/r1", Also: []care.Ref{person.Ref(testHasher.Identifier(care.Personnummer, "181902238292"))}}}},
+		},
 		{"an active relative", with(raw, "active", "true"), "Patient/p1", there},
 		{"a relative who is not active is none", with(raw, "active", "false", "patient", "-"), "", care.Facts{}},
 		{"a relative's gender does not matter", with(raw, "gender", `"x"`), "Patient/p1", there},
@@ -115,7 +127,13 @@ func TestRelatedPersonIsARelative(t *testing.T) {
 func TestOrganizationIsAUnit(t *testing.T) {
 	raw := `{"resourceType":"Organization","id":"u1","name":"Norra","partOf":{"reference":"Organization/k"},
 	"identifier":[{"system":"urn:oid:1.2.752.29.4.19","value":"SE1-E1"},{"system":"urn:oid:2.5.4.97","value":"2120000000"},{"system":"http://x.example","value":"secret"}]}`
-	unit := &care.Unit{Ref: "Organization/u1", Name: "Norra", PartOf: "Organization/k", Identifiers: []string{"SE1-E1", "2120000000"}}
+	named := func(kind byte, id string) care.Ref {
+		return person.Ref(care.Identifier{Hash: testHasher.Sum(kind, id)})
+	}
+	unit := &care.Unit{
+		Ref: "Organization/u1", Name: "Norra", PartOf: "Organization/k", Identifiers: []string{"SE1-E1", "2120000000"},
+		Also: []care.Ref{named(byte(care.HSAID), "SE1-E1"), named(0, "urn:oid:2.5.4.97|2120000000"), named(0, "http://x.example|secret")},
+	}
 	checkFacts(t, []fact{
 		{"a unit", raw, "", care.Facts{Unit: unit}},
 		{"a unit without anything", `{"resourceType":"Organization","id":"u1","active":"?"}`, "", care.Facts{Unit: &care.Unit{Ref: "Organization/u1"}}},

@@ -50,6 +50,8 @@ func (x *reading) concerned(typ string, self care.Ref, tree map[string]any) (cli
 			staff = self
 		}
 	case "Organization":
+	case "Consent":
+		client = x.concernedConsent(tree)
 	default:
 		for _, name := range []string{"subject", "patient"} {
 			if ref, about, err := x.client(loosePointer(tree[name]), name); err == nil && about {

@@ -11,6 +11,7 @@ func readers() map[string]reader {
 	return map[string]reader{
 		"Patient":           patients(),
 		"RelatedPerson":     relatives(),
+		"Consent":           consents(),
 		"Organization":      organizations(),
 		"Practitioner":      practitioners(),
 		"PractitionerRole":  roles(),

@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"slices"
 	"strings"
 
 	r4 "github.com/samply/golang-fhir-models/fhir-models/fhir"
@@ -114,6 +115,9 @@ func (x *reading) logical(p pointer) target {
 	}
 	kind := x.codes.Identifiers[p.system]
 	if kind == 0 {
+		if slices.Contains(x.codes.OrganizationNumbers, p.system) { // whatever system says so, and with a hyphen or without
+			p.system, p.value = x.codes.OrganizationNumbers[0], strings.ReplaceAll(p.value, "-", "")
+		}
 		id := care.Identifier{Hash: x.hasher.Sum(0, p.system+"|"+p.value)}
 		return target{ref: person.Ref(id), typ: p.typ}
 	}

@@ -144,9 +144,14 @@ func (x *reading) service(s *serviceRequest, rec *care.Record) error {
 		}
 	}
 	for i := range s.Performer {
-		if t := x.resolve(pointerOf(&s.Performer[i])); t.typ == "Organization" {
+		t := x.resolve(pointerOf(&s.Performer[i]))
+		if t.typ == "Organization" {
 			out.Performer = t.ref
 			break
+		}
+		// An identifier without a type may be an organization's; Assemble tells.
+		if t.typ == "" && out.Performer == "" && t.kind != care.Personnummer && t.kind != care.Samordningsnummer && t.kind != care.Reservnummer {
+			out.Performer = t.ref
 		}
 	}
 	rec.Client = client

@@ -45,6 +45,7 @@ type spec[R any] struct {
 	name   string
 	facts  care.FactSet
 	bulky  bool   // R is thin: its strings may refer to the body
+	whole  bool   // R keeps the resource as it was written: nothing of it is cut away
 	fields fields // everything that is read; whatever else is in the resource is not looked at
 	gate   []string
 	head   func(*R) head
@@ -126,8 +127,11 @@ func (s *spec[R]) carefully(x *reading, sink Sink, raw []byte) error {
 		return err
 	}
 	facts := s.facts
-	err := s.piecewise(x, sink, tree, &facts)
-	if err != nil {
+	read := s.piecewise
+	if s.whole {
+		read = func(x *reading, sink Sink, _ map[string]any, _ *care.FactSet) error { return s.uncut(x, sink, raw) }
+	}
+	if err := read(x, sink, tree, &facts); err != nil {
 		sink.Unreadable(x.unreadable(s.name, facts, tree, err))
 	}
 	return nil
@@ -158,6 +162,15 @@ func (s *spec[R]) piecewise(x *reading, sink Sink, tree map[string]any, facts *c
 		return err
 	}
 	return s.attempt(x, whole, sink)
+}
+
+// uncut reads a resource of which nothing may be cut away.
+func (s *spec[R]) uncut(x *reading, sink Sink, raw []byte) error {
+	r := new(R)
+	if err := json.Unmarshal(raw, r); err != nil {
+		return &fault{"", "cannot be read"}
+	}
+	return s.attempt(x, r, sink)
 }
 
 // cut decodes these fields of the resource and its head.
