@@ -175,8 +175,11 @@ func (v *View) VisitByContact(visit *Visit, on Date) bool {
 	return false
 }
 
-// HeldThrough says whether the assignment held on every day from a to b.
-func (g *Assigned) HeldThrough(a, b Date) bool { return !g.EndUnknown && g.Seen.Covers(a, b) }
+// HeldThrough says whether the assignment, being one of the present placement,
+// held on every day from a to b.
+func (g *Assigned) HeldThrough(a, b Date) bool {
+	return g.Counts && !g.EndUnknown && g.Seen.Covers(a, b)
+}
 
 func (g *Assigned) held(on Date) bool { return !g.EndUnknown && g.Seen.Holds(on) }
 

@@ -102,6 +102,8 @@ func TestVisitWeekly(t *testing.T) {
 		{"day activity to Saturday", single().service("day", care.DayActivity, "2026-01-10", "2026-01-15", "2026-11-14"), "2026-11-21", nil, nil},
 		{"assigned from Tuesday", active().without("CareTeam/ct1").team("ct1", "Practitioner/s1", "2026-11-10", ""), "2026-11-21", nil, nil},
 		{"assigned to Sunday", active().without("CareTeam/ct1").team("ct1", "Practitioner/s1", "2026-02-01", "2026-11-15"), "2026-11-21", nil, []string{found}},
+		{"assigned all that week, in a placement that ended before the present one", active().without("EpisodeOfCare/e1").
+			placement("e1", care.HomeCare, "2026-11-20", "").without("CareTeam/ct1").team("ct1", "Practitioner/s1", "2026-02-01", "2026-11-19"), "2026-11-21", nil, nil},
 		{"away the whole week", active().away("a", "2026-11-09", "2026-11-15"), "2026-11-21", nil, nil},
 		{"away the whole week in two stays", active().away("a", "2026-11-01", "2026-11-11").away("b", "2026-11-12", ""), "2026-11-21", nil, nil},
 		{"away all days but Sunday", active().away("a", "2026-11-09", "2026-11-14"), "2026-11-21", nil, []string{found}},
@@ -161,6 +163,8 @@ func TestContinuityContactShare(t *testing.T) {
 		{"29 days before does not", edge("2026-10-23"), "2026-11-21", nil, nil},
 		{"the day itself does not", edge("2026-11-21"), "2026-11-21", nil, nil},
 		{"an assignment from the first day", visited(10, 4).without("CareTeam/ct1").team("ct1", "Practitioner/s1", "2026-10-24", ""), "2026-11-21", nil, []string{found}},
+		{"an assignment that ended before the placement began", visited(10, 4).without("EpisodeOfCare/e1").placement("e1", care.HomeCare, "2026-11-21", "").
+			without("CareTeam/ct1").team("ct1", "Practitioner/s1", "2026-02-01", "2026-11-20"), "2026-11-21", nil, nil},
 		{"an assignment from the second day", visited(10, 4).without("CareTeam/ct1").team("ct1", "Practitioner/s1", "2026-10-25", ""), "2026-11-21", nil, nil},
 	})
 }
