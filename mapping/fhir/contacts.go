@@ -131,7 +131,7 @@ func (x *reading) information(c *communication, rec *care.Record) error {
 		switch {
 		case t.ref == client:
 			info.ToClient = true
-		case t.typ == "Patient":
+		case t.namesClient():
 			// Two ways of naming one person cannot be told from two persons here; a
 			// record that is about this client was hardly sent to another.
 			info.ToClient = info.ToClient || t.kind != 0 || isLogical(client)

@@ -88,6 +88,8 @@ func TestCommunicationIsInformationGiven(t *testing.T) {
 		{"to client and relative", to(`{"reference":"RelatedPerson/r1"},{"reference":"Patient/p1/_history/3"}`), "Patient/p1", given(func(i *care.Information) { i.ToRelatives = true })},
 		{"to another client is not to this one", to(`{"reference":"Patient/p2"}`), "Patient/p1", given(func(i *care.Information) { i.ToClient = false })},
 		{"to the client by personnummer", to(`{"type":"Patient","identifier":{"system":"http://electronichealth.se/identifier/personnummer","value":"181902238292"}}`), "Patient/p1", oral},
+		{"to the client by personnummer, without a type", to(`{"identifier":{"system":"urn:oid:1.2.752.129.2.1.3.1","value":"181902238292"}}`), "Patient/p1", oral},
+		{"to a member of staff by HSA-id is not to the client", to(`{"identifier":{"system":"urn:oid:1.2.752.29.4.19","value":"SE2321000000-s1"}}`), "Patient/p1", given(func(i *care.Information) { i.ToClient = false })},
 		{"to nobody", with(wholeTalk, "recipient", "-"), "Patient/p1", given(func(i *care.Information) { i.ToClient = false })},
 		{"in both ways", by("VERBAL", "WRITTEN"), "Patient/p1", given(func(i *care.Information) { i.Written = true })},
 		{"electronically is neither oral nor written", by("ELECTRONIC"), "Patient/p1", neither},

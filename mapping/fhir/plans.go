@@ -101,7 +101,7 @@ func (x *reading) participation(p *carePlan, client care.Ref) care.Participation
 	}
 	for i := range p.Contributor {
 		t := x.resolve(pointerOf(&p.Contributor[i]))
-		if t.ref == client || t.typ == "Patient" && (t.kind != 0 || isLogical(client)) {
+		if t.ref == client || t.namesClient() && (t.kind != 0 || isLogical(client)) {
 			return care.Participated
 		}
 	}

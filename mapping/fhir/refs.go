@@ -135,7 +135,7 @@ func (x *reading) client(p pointer, path string) (ref care.Ref, about bool, err 
 		return "", false, missing(path)
 	case t.ref == "":
 		return "", false, &fault{path, "a reference that cannot be resolved"}
-	case t.typ == "Patient", t.typ == "" && t.kind != 0 && t.kind != care.HSAID:
+	case t.namesClient():
 		return care.Ref(strings.Clone(string(t.ref))), true, nil
 	case t.typ == "":
 		return "", false, &fault{path, "an identifier of a system that is not known"}
@@ -150,12 +150,21 @@ func (x *reading) staff(p pointer) care.Ref {
 }
 
 func (x *reading) borrowStaff(p pointer) care.Ref {
-	t := x.borrow(p)
-	switch t.typ {
-	case "Practitioner", "PractitionerRole", "":
+	if t := x.borrow(p); mayBeStaff(t.typ) {
 		return t.ref
 	}
 	return ""
+}
+
+// mayBeStaff says whether a resource type is one of staff, or not told.
+func mayBeStaff(typ string) bool {
+	return typ == "Practitioner" || typ == "PractitionerRole" || typ == ""
+}
+
+// namesClient says whether a reference is to a client: to a Patient, or, where no
+// type is told, by an identifier that persons in care have.
+func (t target) namesClient() bool {
+	return t.typ == "Patient" || t.typ == "" && t.kind != 0 && t.kind != care.HSAID
 }
 
 // plainType and plainID hold the parts of a reference to what FHIR allows, with

@@ -45,8 +45,9 @@ func teams() reader {
 }
 
 // team reads the assignments of one team: one per participant with the role of a
-// fast omsorgskontakt. A participant without a member names nobody; one whose
-// member cannot be told is somebody, so that the team cannot be read.
+// fast omsorgskontakt, whose member is a Practitioner or a PractitionerRole. A
+// participant without a member names nobody, and a relative or a unit is no
+// contact; one whose member cannot be told is somebody, so that the team cannot be read.
 func (x *reading) team(t *careTeam, rec *care.Record) error {
 	client, about, err := x.client(pointerOf(t.Subject), "subject")
 	if err != nil || !about {
@@ -62,17 +63,20 @@ func (x *reading) team(t *careTeam, rec *care.Record) error {
 			continue
 		}
 		path := "participant[" + strconv.Itoa(i) + "]"
+		member := x.resolve(pointerOf(p.Member))
+		if member.ref == "" {
+			return &fault{path + ".member", "a reference that cannot be resolved"}
+		}
+		if !mayBeStaff(member.typ) {
+			continue
+		}
 		start, end := bounds(p.Period)
 		own, err := periodOf(start, end, path+".period")
 		if err != nil {
 			return err
 		}
-		member := x.resolve(pointerOf(p.Member)).ref
-		if member == "" {
-			return &fault{path + ".member", "a reference that cannot be resolved"}
-		}
 		rec.Assignments = append(rec.Assignments, care.Assignment{
-			Team: rec.Ref, Member: member, Period: whole.And(own), Inactive: isOneOf(t.Status, "inactive"),
+			Team: rec.Ref, Member: member.ref, Period: whole.And(own), Inactive: isOneOf(t.Status, "inactive"),
 		})
 	}
 	rec.Client = client
