@@ -41,23 +41,11 @@ func (a *app) readDisk(ctx context.Context, path string, cfg *config.Config, c c
 	if e.asOf, err = a.asOf(); err != nil {
 		return nil, err
 	}
-	if path != "-" {
-		if _, err := os.Stat(path); err != nil {
-			return nil, usage("%s: no such file or folder; give a folder of *.ndjson or *.json files, one such file, or - for stdin", path)
-		}
-	}
-	key := make([]byte, 32)
-	if _, err := rand.Read(key); err != nil {
-		return nil, fmt.Errorf("make a key for this call: %w", err)
-	}
-	names := care.NewNames()
-	m := fhirmap.New(fhirmap.Options{Hasher: person.NewHasher(key), Names: names})
-	col := fhirmap.NewCollector(names)
-	err = fhirmap.ReadPath(ctx, path, a.In, m, col, func(p fhirmap.Problem) { e.problems = append(e.problems, p) })
+	in, problems, err := a.collect(ctx, path, e.asOf)
 	if err != nil {
 		return nil, err
 	}
-	in := col.Input(e.asOf)
+	e.problems = problems
 	var unitNames []string
 	if cfg != nil {
 		e.tenant = cfg.Tenant
@@ -69,6 +57,27 @@ func (a *app) readDisk(ctx context.Context, path string, cfg *config.Config, c c
 	e.Snapshot = care.Assemble(in)
 	e.units = jobs.NewUnits(e.Roster.Units, unitNames)
 	return e, nil
+}
+
+// collect reads FHIR data on disk, for care.Assemble.
+func (a *app) collect(ctx context.Context, path string, asOf care.Date) (in care.Input, problems []fhirmap.Problem, err error) {
+	if path != "-" {
+		if _, err := os.Stat(path); err != nil {
+			return in, nil, usage("%s: no such file or folder; give a folder of *.ndjson or *.json files, one such file, or - for stdin", path)
+		}
+	}
+	key := make([]byte, 32)
+	if _, err := rand.Read(key); err != nil {
+		return in, nil, fmt.Errorf("make a key for this call: %w", err)
+	}
+	names := care.NewNames()
+	m := fhirmap.New(fhirmap.Options{Hasher: person.NewHasher(key), Names: names})
+	col := fhirmap.NewCollector(names)
+	err = fhirmap.ReadPath(ctx, path, a.In, m, col, func(p fhirmap.Problem) { problems = append(problems, p) })
+	if err != nil {
+		return in, nil, err
+	}
+	return col.Input(asOf), problems, nil
 }
 
 // whole says whether everything could be read.
