@@ -2,7 +2,6 @@ package care
 
 import (
 	"cmp"
-	"slices"
 	"sort"
 	"time"
 )
@@ -95,42 +94,7 @@ const (
 // StaffCount is the national indicator for one client: how many different
 // members of staff made the counted visits of the 14 days before AsOf. Where the
 // client is not in its population, left says why and staff is 0.
-func (v *View) StaffCount(d *Days) (staff int, left Reason) {
-	first, last := v.AsOf-indicatorDays, v.AsOf-1
-	switch {
-	case !v.InHomeCare():
-		return 0, LeftHomeCare
-	case v.Client.Born == 0 || v.Client.Born.Years(v.AsOf) < indicatorAge:
-		return 0, LeftAge
-	case v.absentOn(Period{first, last}):
-		return 0, LeftAbsent
-	}
-	var daily [indicatorDays]int
-	var room [32]uint32
-	seen := room[:0]
-	visits := d.Visits(v.Client.Visits, first, last)
-	for i := range visits {
-		w := &visits[i]
-		on := d.Date(w)
-		if !d.Counts(w, on) {
-			continue
-		}
-		if i == 0 || !w.sameVisit(&visits[i-1]) {
-			daily[on-first]++
-		}
-		for _, id := range w.Staff {
-			if id = v.Roster.person(id); id != 0 && !slices.Contains(seen, id) {
-				seen = append(seen, id)
-			}
-		}
-	}
-	for _, n := range daily {
-		if n < indicatorDaily {
-			return 0, LeftVisits
-		}
-	}
-	return len(seen), ""
-}
+func (v *View) StaffCount(d *Days) (staff int, left Reason) { return v.StaffCountBy(d, Indicator{}) }
 
 // ContactShare counts the counted visits on the dates from a to b, and those of
 // them that somebody made who held an assignment for this client on that day.

@@ -164,3 +164,7 @@ func TestWhatSomeLayerNeedsIsRead(t *testing.T) {
 		t.Errorf("a wrong parameter gives %v", err)
 	}
 }
+
+func configOf(pack string) *config.Config {
+	return &config.Config{Rules: config.Rules{Pack: pack}}
+}

@@ -18,10 +18,11 @@ type Stored struct {
 	*care.Snapshot
 	Units  *Units
 	Params ParamSet
-	// Read is when the oldest part of it was read; JudgedOn is the day that the
-	// last run judged, no date where none has.
-	Read     time.Time
-	JudgedOn care.Date
+	// Read is when the oldest part of it was read, of the kinds that are still read;
+	// VisitsRead when visits were. JudgedOn is the day that the last run judged, no
+	// date where none has.
+	Read, VisitsRead time.Time
+	JudgedOn         care.Date
 	// Incomplete are the kinds that the last run could not read whole.
 	Incomplete []care.Gap
 }
@@ -48,10 +49,33 @@ func LoadSnapshot(ctx context.Context, cfg *config.Config, t *store.Tenant, asOf
 	if err := f.everything(ctx, now); err != nil {
 		return nil, fmt.Errorf("gather what is stored: %w", err)
 	}
-	s := &Stored{Params: params, Read: f.c.Read, JudgedOn: f.c.AsOf, Incomplete: f.in.Incomplete}
+	s := &Stored{Params: params, JudgedOn: f.c.AsOf, Incomplete: f.in.Incomplete}
+	if err := f.readAt(ctx, params.Needs()&cfg.Provides(), s); err != nil {
+		return nil, err
+	}
 	s.Snapshot = care.Assemble(f.in)
 	s.Units = NewUnits(s.Roster.Units, unitNames(cfg))
 	return s, nil
+}
+
+// readAt tells when what is needed was read.
+func (f *finder) readAt(ctx context.Context, needs care.FactSet, s *Stored) error {
+	checkpoints, err := f.t.Checkpoints(ctx)
+	if err != nil {
+		return err
+	}
+	for _, cp := range checkpoints {
+		if cp.System != f.system {
+			continue
+		}
+		if cp.Kind == store.VisitKind {
+			s.VisitsRead = cp.At
+		}
+		if f.facts(cp.Kind)&needs != 0 && (s.Read.IsZero() || cp.At.Before(s.Read)) {
+			s.Read = cp.At
+		}
+	}
+	return nil
 }
 
 // everything takes every row of every kind, visits and notes packed as they are.
