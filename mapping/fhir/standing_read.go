@@ -120,7 +120,7 @@ func (o *Own) fill(r *ownResource) {
 			mark = e.ValueString
 		}
 	}
-	o.Touched = mark != o.fingerprint(o.Rule, len(r.Note))
+	o.readMark(mark, len(r.Note))
 }
 
 func (c codeText) code(system string) string {

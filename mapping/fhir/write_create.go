@@ -29,7 +29,7 @@ func (w Writer) Create(typ, finding string, occurrence int, subject care.Ref, ru
 	}
 	meta := &r4.Meta{Tag: []r4.Coding{{System: ptr(TenantSystem), Code: ptr(w.Tenant)}}}
 	id := []r4.Identifier{{System: ptr(FindingSystem), Value: ptr(Identifier(finding, occurrence))}}
-	ext := []r4.Extension{{Url: appliedURL, ValueString: ptr(c.fingerprint(rule, 0))}}
+	ext := []r4.Extension{{Url: appliedURL, ValueString: ptr(c.mark(rule, 0))}}
 	switch typ {
 	case FlagType:
 		if !c.Start.Known() {

@@ -82,11 +82,13 @@ func (c Content) Differs(o Content) []string {
 	return out
 }
 
-// fingerprint is the value of the extension "applied": a hash of what brygga
-// set, by which a person's changes are told from its own. Due date and priority
-// are left out: they follow the facts whatever a person did to them. notes is
-// how many notes there are; brygga writes none.
-func (c Content) fingerprint(rule string, notes int) string {
+// mark is the value of the extension "applied": a hash of what brygga set, by
+// which a person's changes are told from its own. Due date and priority are left
+// out: they follow the facts whatever a person did to them. notes is how many
+// notes there are; brygga writes none. Where brygga ended the resource the hash
+// is followed by endedMark: what stands open with such a mark was opened again by
+// a person, whatever else that person changed.
+func (c Content) mark(rule string, notes int) string {
 	c.Due, c.Priority = 0, ""
 	h := sha256.New()
 	for _, s := range []string{
@@ -96,8 +98,14 @@ func (c Content) fingerprint(rule string, notes int) string {
 		h.Write([]byte(s))
 		h.Write([]byte{0})
 	}
-	return hex.EncodeToString(h.Sum(nil)[:12])
+	m := hex.EncodeToString(h.Sum(nil)[:12])
+	if ended(c.Status) {
+		m += endedMark
+	}
+	return m
 }
+
+const endedMark = "-ended"
 
 // Own is one Flag or Task that brygga wrote, as it stands in the record system.
 type Own struct {
@@ -112,6 +120,11 @@ type Own struct {
 	Content
 	// Touched: a person changed something that brygga had set, or wrote a note.
 	Touched bool
+	// EndedByUs: it was brygga that ended it, and apart from notes it stands as
+	// brygga left it.
+	EndedByUs bool
+	// Reopened: brygga had ended it, and a person opened it again.
+	Reopened bool
 	// Raw is the resource as read: an update keeps all that brygga did not set.
 	Raw []byte
 }
@@ -127,13 +140,31 @@ func (o *Own) AuthoredOn() care.Date {
 }
 
 // Ended says whether nothing more is expected of anybody.
-func (o *Own) Ended() bool {
-	switch o.Status {
+func (o *Own) Ended() bool { return ended(o.Status) }
+
+func ended(status string) bool {
+	switch status {
 	case FlagInactive, TaskCompleted, TaskCancelled, "rejected", "failed", "entered-in-error":
 		return true
 	}
 	return false
 }
+
+// readMark tells whose hand was last on it. notes is how many notes there are.
+func (o *Own) readMark(mark string, notes int) {
+	o.Touched = mark != o.mark(o.Rule, notes)
+	byUs := strings.HasSuffix(mark, endedMark)
+	o.Reopened = byUs && !o.Ended()
+	if byUs && o.Ended() {
+		for n := range min(notes, mostNotes) + 1 {
+			o.EndedByUs = o.EndedByUs || mark == o.mark(o.Rule, n)
+		}
+	}
+}
+
+// mostNotes is how many notes are looked back: nobody writes more, and a resource
+// that has more must not take long.
+const mostNotes = 1000
 
 // Identifier is the value of the finding identifier: the id, with "#n" from the
 // second occurrence on.

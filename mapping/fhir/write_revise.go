@@ -35,7 +35,11 @@ func (w Writer) Revise(o *Own, c Content, keepStaff bool, now time.Time) ([]byte
 		} else {
 			p.task(c, o)
 		}
-		p.set("extension", applied(m["extension"], c.fingerprint(o.Rule, notes(m["note"]))))
+		p.set("extension", applied(m["extension"], c.mark(o.Rule, notes(m["note"]))))
+	} else if o.Reopened {
+		// The finding is back, and the Task goes on: from here it is like any other
+		// that staff has taken.
+		p.set("extension", applied(m["extension"], o.mark(o.Rule, -1)))
 	}
 	if p.err != nil {
 		return nil, fmt.Errorf("revise %s/%s: %w", o.Type, o.ID, p.err)

@@ -444,6 +444,72 @@ func TestTheDayATaskWasMade(t *testing.T) {
 	}
 }
 
+// Whose hand was last on what brygga had ended.
+func TestWhoEndedItAndWhoOpenedItAgain(t *testing.T) {
+	type m = map[string]any
+	end := func(raw []byte) []byte {
+		o := readOwn(t, raw)
+		c := o.Content
+		c.Status, c.Reason = TaskCompleted, "resolved in the record"
+		if o.Type == FlagType {
+			c.Status, c.Reason, c.End = FlagInactive, "", flagSays.Start+3
+		}
+		body, err := ourWriter.Revise(o, c, false, wroteAt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return body
+	}
+	note := func(r m) { r["note"] = []any{m{"text": "ringt"}} }
+	for _, row := range []struct {
+		name              string
+		raw               []byte
+		change            func(m)
+		endedByUs, reopen bool
+	}{
+		{"brygga ended the Task", end(ownTask(t)), func(m) {}, true, false},
+		{"brygga ended the Flag", end(ownFlag(t)), func(m) {}, true, false},
+		{"a note was written afterwards", end(ownTask(t)), note, true, false},
+		{"staff opened it again", end(ownTask(t)), func(r m) { r["status"] = "in-progress" }, false, true},
+		{"staff put it back as it was", end(ownTask(t)), func(r m) { r["status"] = "requested"; delete(r, "statusReason") }, false, true},
+		{"staff took it over", end(ownTask(t)), func(r m) {
+			r["status"], r["owner"] = "accepted", m{"reference": "Practitioner/s9"}
+			delete(r, "statusReason")
+			note(r)
+		}, false, true},
+		{"staff made the Flag active again", end(ownFlag(t)), func(r m) { r["status"] = "active"; delete(r["period"].(m), "end") }, false, true},
+		{"staff rejected it after all", end(ownTask(t)), func(r m) { r["status"] = "rejected" }, false, false},
+		{"staff ended it", ownTask(t), func(r m) { r["status"] = "completed" }, false, false},
+		{"staff ended it in our words", ownTask(t), func(r m) { r["status"], r["statusReason"] = "completed", m{"text": "resolved in the record"} }, false, false},
+		{"it stands open", ownTask(t), note, false, false},
+	} {
+		r := tree(t, row.raw)
+		row.change(r)
+		raw, _ := json.Marshal(r)
+		o := readOwn(t, raw)
+		if o.EndedByUs != row.endedByUs || o.Reopened != row.reopen {
+			t.Errorf("%s: ended by us %v, reopened %v", row.name, o.EndedByUs, o.Reopened)
+		}
+	}
+	// Once it goes on, with the finding back, staff may end it like any other.
+	r := tree(t, end(ownTask(t)))
+	r["status"] = "in-progress"
+	raw, _ := json.Marshal(r)
+	o := readOwn(t, raw)
+	c := o.Content
+	c.Due++
+	body, err := ourWriter.Revise(o, c, true, wroteAt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r = tree(t, body)
+	r["status"] = "completed"
+	raw, _ = json.Marshal(r)
+	if o := readOwn(t, raw); !o.Touched || o.EndedByUs || o.Reopened {
+		t.Errorf("touched %v, ended by us %v, reopened %v", o.Touched, o.EndedByUs, o.Reopened)
+	}
+}
+
 func TestEnded(t *testing.T) {
 	for status, want := range map[string]bool{
 		"active": false, "inactive": true, "requested": false, "accepted": false, "in-progress": false, "on-hold": false, "received": false,
