@@ -19,6 +19,7 @@ import (
 type served struct {
 	*sandbox.Server
 	url, config string
+	tests       string // the folder of these tests
 	env         map[string]string
 }
 
@@ -70,8 +71,19 @@ systems:
 
 // tidy takes out of a text what differs from one test run to the next.
 func (s *served) tidy(text string) string {
-	text = strings.ReplaceAll(text, filepath.Dir(s.config)+string(filepath.Separator), "")
 	return strings.ReplaceAll(text, strings.TrimPrefix(strings.TrimSuffix(s.url, "/fhir"), "http://"), "HOST")
+}
+
+// here goes to the folder of the configuration, so that views show no path of a
+// test run, whose length differs.
+func (s *served) here(t *testing.T) {
+	t.Helper()
+	var err error
+	if s.tests, err = os.Getwd(); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(filepath.Dir(s.config))
+	s.config = filepath.Base(s.config)
 }
 
 // do runs a command on the server's configuration.
@@ -100,6 +112,7 @@ func TestCheckReadsWell(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := serve(t, c.opt, "contact-vacant", c.more)
+			s.here(t)
 			if c.run {
 				if exit, _, errs := s.do(t, "preview"); exit != 0 {
 					t.Fatalf("preview: exit %d: %s", exit, errs)
@@ -109,7 +122,7 @@ func TestCheckReadsWell(t *testing.T) {
 			if exit != c.exit || errs != "" {
 				t.Errorf("exit %d, want %d: %s", exit, c.exit, errs)
 			}
-			golden(t, "testdata/check/"+c.name+".txt", out)
+			golden(t, s.tests+"/testdata/check/"+c.name+".txt", out)
 			tasks := s.All("Task")
 			if written := len(tasks); (written > 0) != (c.name == "tried-by-writing") {
 				t.Errorf("%d Tasks were written", written)
@@ -144,11 +157,13 @@ func TestCheckForPrograms(t *testing.T) {
 // Everything that is wrong with a configuration is said, each with its place.
 func TestCheckSaysAllThatIsWrongWithAConfiguration(t *testing.T) {
 	file := configure(t, "http://fhir.example.se/r4", "writes: {mod: write}\nrules: {pack: botkyrka, set: {plan.revew.months: 6}}\njobs: {reconcile: {schedule: \"30 2 31 2 *\"}}\n")
-	exit, out, errs := call(t, process{env: secrets}, "check", "-c", file)
+	s := &served{config: file, env: secrets}
+	s.here(t)
+	exit, out, errs := call(t, process{env: secrets}, "check")
 	if exit != 2 || errs != "" {
 		t.Errorf("exit %d: %s", exit, errs)
 	}
-	golden(t, "testdata/check/a-wrong-configuration.txt", strings.ReplaceAll(out, file, "brygga.yaml"))
+	golden(t, s.tests+"/testdata/check/a-wrong-configuration.txt", out)
 	for name, c := range map[string]struct{ file, tenant, says string }{
 		"no file":        {"no-such.yaml", "", "no-such.yaml"},
 		"another tenant": {configure(t, "https://fhir.example.se/r4", ""), "grannkommun", "not of grannkommun"},
