@@ -90,7 +90,7 @@ func (e *eval) notAsked() (why string, lacks care.FactSet) {
 		return "client-unknown", 0
 	case e.Dead && where != anyBody:
 		return "client-dead", 0
-	case where >= anyClient:
+	case where >= anywhere:
 		return "", 0
 	case e.Placement == nil:
 		return "no-placement", 0

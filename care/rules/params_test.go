@@ -14,7 +14,7 @@ func TestPacks(t *testing.T) {
 		"contact.change-requested", "contact.exempt-reassess", "contact.exempt-undocumented", "contact.missing",
 		"contact.offer-unanswered", "contact.qualification-unverified", "contact.unqualified", "contact.vacant",
 		"data.duplicate-client", "data.person-id-invalid", "data.unknown-staff", "data.unknown-start",
-		"plan.missing", "plan.review", "service.not-carried-out",
+		"plan.missing", "plan.review", "service.not-carried-out", "transfer.refused",
 	}
 	more := map[string][]string{
 		"national": nil,
@@ -26,6 +26,7 @@ func TestPacks(t *testing.T) {
 		"hemvard": {
 			"contact.handover-missing", "contact.not-informed", "contact.relatives-not-informed",
 			"continuity.contact-share", "plan.contact-update", "plan.decision-changed", "sip.review",
+			"transfer.consent-missing", "transfer.not-sent",
 		},
 	}
 	for name, extra := range more {
@@ -73,6 +74,8 @@ func TestDefaultsAreThoseOfTheTable(t *testing.T) {
 		"continuity.contact-share.days": "28", "continuity.staff-count.staff": "15", "plan.missing.escalate_after": "14",
 		"contact.vacant.write": "flag+task", "plan.missing.write": "flag+task", "plan.review.write": "flag+task",
 		"contact.unqualified.write": "flag+task", "contact.handover-missing.write": "report",
+		"transfer.consent-missing.warn": "14", "transfer.not-sent.warn": "7", "transfer.refused.write": "flag",
+		"transfer.consent-missing.write": "task", "transfer.not-sent.write": "task",
 		"journal.monthly.write": "report", "visit.weekly.write": "report", "continuity.contact-share.write": "report",
 	}
 	got := map[string]Setting{}
@@ -101,7 +104,7 @@ func TestSettingsThatCannotBe(t *testing.T) {
 		{"a pack that is not there", "stockholm", "", "", `there is no pack "stockholm"; there are national, botkyrka, hemvard`},
 		{"a misspelt name names the nearest", "national", "plan.reviev.months", "3", "did you mean plan.review.months?"},
 		{"a name that is like nothing", "national", "xyz", "3", "brygga rules lists them"},
-		{"a rule that is not in the catalogue", "national", "transfer.refused.enabled", "true", "there is no parameter"},
+		{"a rule that is not in the catalogue", "national", "handover.waiting.enabled", "true", "there is no parameter"},
 		{"a unit that the rule does not have", "national", "plan.review.days", "3", "there is no parameter"},
 		{"what data rules write is fixed", "national", "data.unknown-start.write", "task", "there is no parameter"},
 		{"too long", "national", "plan.review.months", "61", `plan.review.months: "61" is not possible; write a whole number from 1 to 60`},
@@ -110,6 +113,8 @@ func TestSettingsThatCannotBe(t *testing.T) {
 		{"no number", "national", "contact.missing.days", "14 days", "from 0 to 366"},
 		{"not true or false", "national", "contact.missing.enabled", "yes", "write true or false"},
 		{"a write that is not offered", "national", "plan.review.write", "flag", "write one of report, task, flag+task"},
+		{"a rule that writes a Flag may write any", "national", "transfer.refused.write", "nothing", "write one of report, flag, task, flag+task"},
+		{"a day of the calendar is not moved", "national", "transfer.not-sent.days", "3", "there is no parameter"},
 		{"a medium", "national", "contact.not-informed.media", "oral", "write one of any, both"},
 		{"an impossible date", "national", "contact.care_home_from", "2026-02-30", "write a date as YYYY-MM-DD"},
 		{"a service that no table knows", "national", "contact.service_only", "cleaning,gardening", "write codes of home-care services"},
@@ -156,21 +161,19 @@ func TestAUnitMayHaveItsOwn(t *testing.T) {
 func TestNeedsAreThoseOfTheStatusesAndTheRulesThatAreOn(t *testing.T) {
 	status := ofStatus | ofPlan
 	p := mustParams(t, "national", nil)
-	if got, want := p.Needs(), status|care.SetOf(care.KindVisit); got != want {
+	consent := care.SetOf(care.KindConsent, care.KindUnit, care.KindRelative)
+	if got, want := p.Needs(), status|consent|care.SetOf(care.KindVisit); got != want {
 		t.Errorf("national needs %v, want %v", got.Kinds(), want.Kinds())
 	}
-	p = mustParams(t, "national", map[string]string{"service.not-carried-out.enabled": "false"})
+	p = mustParams(t, "national", map[string]string{"service.not-carried-out.enabled": "false", "transfer.refused.enabled": "false"})
 	if got := p.Needs(); got != status {
-		t.Errorf("without visits it needs %v", got.Kinds())
+		t.Errorf("without visits and consents it needs %v", got.Kinds())
 	}
 	p = mustParams(t, "botkyrka", nil)
 	for _, k := range []care.FactKind{care.KindNote, care.KindDeviation, care.KindRisk, care.KindInformation, care.KindClientAbsence} {
 		if !p.Needs().Has(care.SetOf(k)) {
 			t.Errorf("botkyrka does not need %s", k)
 		}
-	}
-	if p.Needs().Has(care.SetOf(care.KindConsent)) {
-		t.Error("nothing reads consents yet")
 	}
 }
 

@@ -80,6 +80,7 @@ type where uint8
 const (
 	inHomeCare    where = iota // alive, known, with a home-care placement
 	contactFamily              // the same, and in care homes from contact.care_home_from
+	anywhere                   // alive, known, with or without a placement
 	anyClient                  // everyone alive, also unknown
 	anyBody                    // everyone
 )

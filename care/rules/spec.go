@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -85,10 +86,11 @@ func (e entry) params() []ParamSpec {
 		}
 	}
 	if !e.fixed {
-		add("write", ParamSpec{
-			Type: TypeChoice, Default: string(e.writes),
-			Values: []string{string(WriteReport), string(WriteTask), string(WriteFlagAndTask)},
-		})
+		values := []string{string(WriteReport), string(WriteTask), string(WriteFlagAndTask)}
+		if e.writes == WriteFlag {
+			values = slices.Insert(values, 1, string(WriteFlag))
+		}
+		add("write", ParamSpec{Type: TypeChoice, Default: string(e.writes), Values: values})
 	}
 	if e.clock != nil && !e.fixed {
 		add("escalate_after", ParamSpec{Type: TypeDays, Default: "14", Min: 0, Max: 366})

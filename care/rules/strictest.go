@@ -64,7 +64,7 @@ func (s *ParamSpec) strictness(value string) (n float64, ok bool) {
 	case TypeShare:
 		return v.share, true
 	case TypeChoice:
-		order := []string{string(WriteReport), string(WriteTask), string(WriteFlagAndTask)}
+		order := []string{string(WriteReport), string(WriteFlag), string(WriteTask), string(WriteFlagAndTask)}
 		if last == "media" {
 			order = []string{"any", "both"}
 		}
