@@ -81,6 +81,9 @@ type Actors struct {
 	All     []Actor `json:"a,omitempty"`
 }
 
+// IsZero says that a provision carries no actor; no list and an empty one are the same.
+func (a Actors) IsZero() bool { return !a.Carried && len(a.All) == 0 }
+
 // Actor is one of them.
 type Actor struct {
 	// Ref is the record, or LogicalRef of an identifier; empty where it cannot be told.

@@ -31,10 +31,19 @@ func anyRecord() *rapid.Generator[care.Record] {
 		}
 		return time.Unix(s, rapid.Int64Range(0, 999_999_999).Draw(t, "nanosecond")).In(zone)
 	})
-	return rapid.MakeCustom[care.Record](rapid.MakeConfig{Types: map[reflect.Type]*rapid.Generator[any]{
-		reflect.TypeFor[care.Date](): days,
-		reflect.TypeFor[time.Time](): instants,
-	}}).Filter(func(r care.Record) bool { return r.Ref != "" })
+	// Provisions stand within provisions: here two deep, since a generator made of
+	// the type alone would never end.
+	none := rapid.Just[any]([]care.Provision(nil))
+	types := map[reflect.Type]*rapid.Generator[any]{
+		reflect.TypeFor[care.Date]():        days,
+		reflect.TypeFor[time.Time]():        instants,
+		reflect.TypeFor[[]care.Provision](): none,
+	}
+	inner := rapid.MakeCustom[care.Provision](rapid.MakeConfig{Types: maps.Clone(types)})
+	types[reflect.TypeFor[[]care.Provision]()] = rapid.Custom(func(t *rapid.T) any {
+		return rapid.SliceOfN(inner, 1, 2).Draw(t, "provisions")
+	})
+	return rapid.MakeCustom[care.Record](rapid.MakeConfig{Types: types}).Filter(func(r care.Record) bool { return r.Ref != "" })
 }
 
 // A record comes back as it was put, whatever it holds. What it was is said by
