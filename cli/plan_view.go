@@ -98,7 +98,8 @@ func totalsView(w io.Writer, t jobs.Totals) {
 	for _, r := range slices.Sorted(maps.Keys(t.Why)) {
 		switch r {
 		case jobs.ReportOnly, jobs.NotYet, jobs.UnitNotIn, jobs.RuleNotIn, jobs.InBaseline, jobs.OwnerFull, jobs.NoSubject,
-			jobs.ClosedByStaff, jobs.ReopenedStaff, jobs.StaffHasIt, jobs.Unknown, jobs.NoFacts, jobs.SubjectUnsure:
+			jobs.ClosedByStaff, jobs.ReopenedStaff, jobs.StaffHasIt, jobs.Unknown, jobs.NoFacts, jobs.SubjectUnsure,
+			jobs.RuleNotKnown, jobs.NotOurs:
 			held = append(held, fmt.Sprintf("  %6d  %s", t.Why[r], reasons[r]))
 		}
 	}

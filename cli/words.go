@@ -21,6 +21,8 @@ var reasons = map[jobs.Reason]string{
 	jobs.ReopenedStaff:  "opened again by staff, condition gone",
 	jobs.Unknown:        "the client is unknown in this run",
 	jobs.NoFacts:        "no system provides the facts of this rule",
+	jobs.RuleNotKnown:   "this version of brygga does not know the rule",
+	jobs.NotOurs:        "written by brygga, and it can no longer be read",
 	jobs.ReportOnly:     "writes.mode is report",
 	jobs.NotYet:         "before writes.from",
 	jobs.UnitNotIn:      "the unit is not in writes.units",

@@ -39,6 +39,7 @@ const (
 // Why nothing is written.
 const (
 	NoFacts       Reason = "facts-not-provided" // no configured system provides the facts of the rule
+	RuleNotKnown  Reason = "rule-not-known"     // a rule of another version of brygga
 	Unchanged     Reason = "unchanged"          // it stands as it should
 	StaffHasIt    Reason = "staff-has-it"       // a person has moved it; due date and priority are as they should be
 	ClosedByStaff Reason = "closed-by-staff"    // a person ended it, the condition remains

@@ -29,6 +29,9 @@ type Fate struct {
 	Gone     bool   // confirmed gone from the record system
 	Unsure   bool   // not listed, and not confirmed gone
 	Shown    string // the unit for views; empty for a protected client
+	// Pending are rules of which the source has not answered a question: whether
+	// there is a finding is not known, so what stands for them is kept.
+	Pending map[string]bool
 	// params are those by which the client was judged; nil: nobody judged the client
 	params *rules.Params
 }
@@ -36,20 +39,24 @@ type Fate struct {
 // Asking says whether a rule is asked.
 type Asking uint8
 
-// A rule is asked, turned off by the configuration, or lacks facts that no
-// configured system provides.
+// A rule is asked, turned off by the configuration, lacks facts that no
+// configured system provides, or is none that this version knows.
 const (
 	Asked Asking = iota
 	TurnedOff
 	NotProvided
+	NotKnown
 )
 
 // DiffInput is everything a diff depends on. Nothing else enters.
 type DiffInput struct {
 	Wanted   []Wanted
 	Standing []*fhirmap.Own
-	Fates    map[care.Ref]Fate // by client in the receiving system
-	Rollout  Rollout
+	// Unread are ours by their marks, and could not be read: nothing is written
+	// for their findings.
+	Unread  []*fhirmap.Own
+	Fates   map[care.Ref]Fate // by client in the receiving system
+	Rollout Rollout
 	// Asked says whether a rule is asked by these parameters (nil: the tenant's). What stands for a
 	// rule that the configuration has turned off is cancelled; what stands for one
 	// that no system provides the facts for is kept.
@@ -62,7 +69,11 @@ type DiffInput struct {
 // finding, type. Incomplete data never makes and never clears anything: clients
 // whose Fate is Unknown only get lines of ActKeep.
 func Diff(in DiffInput) []Change {
-	d := differ{in: in, standing: map[string][]*fhirmap.Own{}}
+	d := differ{in: in, standing: map[string][]*fhirmap.Own{}, unread: map[string]bool{}}
+	for _, o := range in.Unread {
+		d.unread[key(o.Type, o.Finding)] = true
+		d.keep(o, NotOurs)
+	}
 	for _, o := range in.Standing {
 		k := key(o.Type, o.Finding)
 		d.standing[k] = append(d.standing[k], o)
@@ -79,7 +90,7 @@ func Diff(in DiffInput) []Change {
 			d.unwanted(o)
 		}
 	}
-	in.Rollout.apply(d.out)
+	in.Rollout.apply(d.out, in.Standing)
 	slices.SortFunc(d.out, func(a, b Change) int {
 		return cmp.Or(cmp.Compare(a.Client, b.Client), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Finding, b.Finding),
 			cmp.Compare(a.Type, b.Type), cmp.Compare(a.Occurrence, b.Occurrence), cmp.Compare(a.targetID(), b.targetID()))
@@ -92,31 +103,53 @@ func key(typ, finding string) string { return typ + "/" + finding }
 type differ struct {
 	in       DiffInput
 	standing map[string][]*fhirmap.Own
+	unread   map[string]bool
 	out      []Change
 }
 
-// latest gives the newest occurrence that stands and closes the others that
+// latest gives the occurrence that counts, the newest, and ends the others that
 // are one too many: two own resources for one occurrence come from a server
-// whose conditional create let two writers through.
+// whose conditional create let two writers through. What staff have taken or
+// opened again is theirs, and stays.
 func (d *differ) latest(w *Wanted, typ string) *fhirmap.Own {
 	all := d.standing[key(typ, w.ID)]
 	if len(all) == 0 {
 		return nil
 	}
+	twin := func(o *fhirmap.Own) bool { return o.Ended() && o.Reason == statusDuplicate }
+	untouched := func(o *fhirmap.Own) bool { return !o.Touched }
 	all = slices.Clone(all)
 	slices.SortFunc(all, func(a, b *fhirmap.Own) int {
-		return cmp.Or(cmp.Compare(b.Occurrence, a.Occurrence), cmp.Compare(a.Authored, b.Authored), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(b.Occurrence, a.Occurrence), falseFirst(twin, a, b), falseFirst(untouched, a, b),
+			cmp.Compare(a.Authored, b.Authored), cmp.Compare(a.ID, b.ID))
 	})
 	for _, o := range all[1:] {
-		if !o.Ended() {
+		switch {
+		case o.Ended():
+		case o.Reopened:
+			d.keep(o, ReopenedStaff)
+		case o.Touched:
+			d.keep(o, StaffHasIt)
+		default:
 			d.close(o, DuplicateWrite)
 		}
 	}
 	return all[0]
 }
 
+// falseFirst orders what is not so before what is.
+func falseFirst(is func(*fhirmap.Own) bool, a, b *fhirmap.Own) int {
+	switch x, y := is(a), is(b); {
+	case x == y:
+		return 0
+	case y:
+		return -1
+	}
+	return 1
+}
+
 func (d *differ) wanted(w *Wanted, typ string, wantIt bool, c fhirmap.Content) {
-	if d.in.Fates[w.Subject].Unknown {
+	if d.in.Fates[w.Subject].Unknown || d.unread[key(typ, w.ID)] {
 		return // an unknown client has no findings that are written
 	}
 	have := d.latest(w, typ)
@@ -132,6 +165,9 @@ func (d *differ) wanted(w *Wanted, typ string, wantIt bool, c fhirmap.Content) {
 		ch.Action, ch.Reason = ActHold, NoSubject
 	case !wantIt && (have == nil || have.Ended()):
 		return
+	case !wantIt && have.Reopened:
+		d.keep(have, ReopenedStaff)
+		return
 	case !wantIt && typ == fhirmap.FlagType && w.FlagWhenLate:
 		d.close(have, NoLongerLate)
 		return
@@ -140,7 +176,7 @@ func (d *differ) wanted(w *Wanted, typ string, wantIt bool, c fhirmap.Content) {
 		return
 	case have == nil:
 		ch.Action, ch.Reason = ActCreate, NewFinding
-	case have.Ended() && have.Touched:
+	case have.Ended() && !have.EndedByUs:
 		ch.Action, ch.Reason = ActKeep, ClosedByStaff
 	case have.Ended() && typ == fhirmap.TaskType:
 		ch.Action, ch.Reason, ch.Target, ch.Occurrence = ActCreate, Returned, nil, have.Occurrence+1
@@ -192,20 +228,31 @@ func (d *differ) unwanted(o *fhirmap.Own) {
 	case !known || fate.Unsure:
 		d.keep(o, SubjectUnsure)
 		return
-	case o.Type == fhirmap.TaskType && o.Touched && endedByUs(o.Reason):
+	case o.Reopened:
 		d.keep(o, ReopenedStaff)
-		return
-	case !fate.Gone && d.in.Asked(o.Rule, fate.params) == NotProvided:
-		d.keep(o, NoFacts)
 		return
 	case fate.Gone:
 		reason = ClientGone
 	case fate.Died:
 		reason = Died
-	case d.in.Asked(o.Rule, fate.params) == TurnedOff:
-		reason = RuleOff
-	case fate.LeftCare && !strings.HasPrefix(o.Rule, "transfer."):
-		reason = LeftCare
+	case fate.Pending[o.Rule]:
+		d.keep(o, Unknown)
+		return
+	default:
+		switch d.in.Asked(o.Rule, fate.params) {
+		case NotProvided:
+			d.keep(o, NoFacts)
+			return
+		case NotKnown:
+			d.keep(o, RuleNotKnown)
+			return
+		case TurnedOff:
+			reason = RuleOff
+		case Asked:
+			if fate.LeftCare && !strings.HasPrefix(o.Rule, "transfer.") {
+				reason = LeftCare
+			}
+		}
 	}
 	d.close(o, reason)
 }
@@ -246,14 +293,6 @@ func closing(r Reason) (status, reason string) {
 		return fhirmap.TaskCancelled, statusDuplicate
 	}
 	return fhirmap.TaskCompleted, statusResolved
-}
-
-func endedByUs(reason string) bool {
-	switch reason {
-	case statusResolved, statusLeft, statusDied, statusGone, statusRuleOff, statusDuplicate:
-		return true
-	}
-	return false
 }
 
 func (c *Change) targetID() string {

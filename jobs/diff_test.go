@@ -18,6 +18,8 @@ var (
 	today  = care.NewDate(2026, 11, 22)
 	atNoon = today.Noon()
 	writer = fhirmap.Writer{Tenant: "t"}
+	// atThatTime is when after writes.
+	atThatTime = atNoon
 )
 
 const patient = care.Ref("Patient/p1")
@@ -75,7 +77,7 @@ func readBack(t testing.TB, body []byte, id, version string) *fhirmap.Own {
 func after(t testing.TB, c Change) *fhirmap.Own {
 	t.Helper()
 	if c.Action == ActCreate {
-		body, err := writer.Create(c.Type, c.Finding, c.Occurrence, c.Client, c.Rule, c.Content, atNoon)
+		body, err := writer.Create(c.Type, c.Finding, c.Occurrence, c.Client, c.Rule, c.Content, atThatTime)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,6 +154,16 @@ func TestDiff(t *testing.T) {
 	}
 	duplicate := task(plan)
 	duplicate.ID = "z-later"
+	duplicate.Raw = []byte(strings.Replace(string(duplicate.Raw), `"id":"Task-f1"`, `"id":"z-later"`, 1))
+	cancelledTwin := touched(t, after(t, Change{
+		Action: ActClose, Type: fhirmap.TaskType, Target: duplicate,
+		Content: func() fhirmap.Content {
+			c := duplicate.Content
+			c.Status, c.Reason = closing(DuplicateWrite)
+			return c
+		}(),
+	}), `"intent"`, `"note":[{"text":"varför?"}],"intent"`)
+	second := after(t, Change{Action: ActCreate, Type: fhirmap.TaskType, Finding: "f1", Occurrence: 1, Client: patient, Rule: plan.Rule, Content: plan.TaskContent})
 
 	for _, row := range []struct {
 		name string
@@ -202,6 +214,37 @@ func TestDiff(t *testing.T) {
 		{"what is ended stays ended", input(nil, closedBy(input(nil), task(plan))), nil, nil},
 		{"a Task that staff opened again after brygga had ended it is left to staff", input(nil, touched(t, closedBy(input(nil), task(plan)), `"completed"`, `"in-progress"`)), nil,
 			[]string{"keep Task reopened-by-staff"}},
+		{"a Task that staff put back as it was after brygga had ended it is left to staff", input(nil, touched(t, closedBy(input(nil), task(plan)), `"completed"`, `"requested"`, `,"statusReason":{"text":"resolved in the record"}`, ``)), nil,
+			[]string{"keep Task reopened-by-staff"}},
+		{"a Flag that staff made active again after brygga had ended it is left to staff", input(nil, touched(t, closedBy(input(nil), flag(plan)), `"inactive"`, `"active"`, `"end":"2026-11-22",`, ``)), nil,
+			[]string{"keep Flag reopened-by-staff"}},
+		{"a note on a Task that brygga had ended does not hide that the finding is back", input([]Wanted{overduePlan(onlyTask)}, touched(t, closedBy(input(nil), task(plan)), `"intent"`, `"note":[{"text":"bra"}],"intent"`)), nil,
+			[]string{"create Task returned #1"}},
+		{"a Task that staff ended in our very words is closed by staff", input([]Wanted{overduePlan(onlyTask)}, touched(t, task(plan), `"requested"`, `"completed","statusReason":{"text":"resolved in the record"}`)), nil,
+			[]string{"keep Task closed-by-staff"}},
+		{"what staff opened again stays theirs beside the new occurrence", input([]Wanted{overduePlan(onlyTask)}, touched(t, closedBy(input(nil), task(plan)), `"completed"`, `"in-progress"`), second), nil,
+			[]string{"keep Task reopened-by-staff", "keep Task unchanged #1"}},
+		{"of two Tasks for one occurrence the one that staff has taken stays", input([]Wanted{overduePlan(onlyTask)}, task(plan), taken(duplicate)), nil,
+			[]string{"close Task duplicate-write (status, reason)", "keep Task staff-has-it"}},
+		{"a note on the one that was written twice and cancelled changes nothing", input([]Wanted{overduePlan(onlyTask)}, task(plan), cancelledTwin), nil,
+			[]string{"keep Task unchanged"}},
+		{"what is ours and cannot be read is left as it is, and nothing is written beside it", input([]Wanted{plan}, flag(plan)), func(in *DiffInput) { in.Unread = []*fhirmap.Own{task(plan)} },
+			[]string{"keep Flag unchanged", "keep Task not-readable"}},
+		{"what cannot be read is not closed", input(nil), func(in *DiffInput) { in.Unread = []*fhirmap.Own{task(plan)} },
+			[]string{"keep Task not-readable"}},
+		{"a rule that waits for an answer of the source closes nothing", input(nil, task(plan)), fate(Fate{Pending: map[string]bool{"plan.review": true}}),
+			[]string{"keep Task unknown"}},
+		{"another rule of that client is resolved all the same", input(nil, task(plan)), fate(Fate{Pending: map[string]bool{"service.not-carried-out": true}}),
+			[]string{"close Task resolved (status, reason)"}},
+		{"a rule that this version does not know keeps what stands", input(nil, task(plan)), func(in *DiffInput) { in.Asked = func(string, *rules.Params) Asking { return NotKnown } },
+			[]string{"keep Task rule-not-known"}},
+		{"a client who died has the Task cancelled, also where nobody provides the rule's facts any more", input(nil, task(plan)), func(in *DiffInput) {
+			in.Fates[patient] = Fate{Died: true}
+			in.Asked = func(string, *rules.Params) Asking { return NotProvided }
+		},
+			[]string{"close Task died (status, reason)"}},
+		{"a rule that is now only reported has its Task cancelled, not completed", input([]Wanted{overduePlan(func(w *Wanted) { w.Flag, w.FlagWhenLate, w.Task = false, false, false })}, task(plan)), nil,
+			[]string{"close Task rule-off (status, reason)"}},
 		{"nothing is opened for an unknown client", input([]Wanted{plan}), fate(Fate{Unknown: true}), nil},
 		{"nothing is closed for an unknown client", input(nil, task(plan), flag(plan)), fate(Fate{Unknown: true}),
 			[]string{"keep Flag unknown", "keep Task unknown"}},
@@ -245,6 +288,45 @@ func TestDiff(t *testing.T) {
 				t.Errorf("got  %q\nwant %q", got, row.want)
 			}
 		})
+	}
+}
+
+func TestASecondRunInTheSameNightGivesOwnersNothingMore(t *testing.T) {
+	var many []Wanted
+	for i := range 5 {
+		many = append(many, overduePlan(onlyTask, func(w *Wanted) { w.ID, w.Due = fmt.Sprint("f", i), today-care.Date(i) }))
+	}
+	in := input(many)
+	in.Rollout.PerOwner = 2
+	for night := range 3 {
+		in.AsOf, in.Rollout.AsOf = today+care.Date(night), today+care.Date(night)
+		atThatTime = in.AsOf.Noon()
+		for run := range 3 {
+			changes := Diff(in)
+			want := min(2, 5-2*night)
+			if run > 0 {
+				want = 0
+			}
+			if n := totals(changes).Create; n != want {
+				t.Errorf("night %d, run %d: %d are created, want %d", night, run, n, want)
+			}
+			in.Standing = applyAll(t, in.Standing, changes)
+		}
+	}
+	atThatTime = atNoon
+}
+
+func TestAFlagThatComesBackWaitsWithItsTask(t *testing.T) {
+	flag := stands(t, overduePlan(), fhirmap.FlagType)
+	gone := input(nil, flag)
+	ended := after(t, Diff(gone)[0])
+	other := overduePlan(onlyTask, func(w *Wanted) { w.ID, w.Due = "f0", today-30 })
+	in := input([]Wanted{overduePlan(), other}, ended)
+	in.Rollout.PerOwner = 1
+	got := inWords(Diff(in))
+	want := []string{"create Task new", "hold Flag owner-full (status, end)", "hold Task owner-full"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
@@ -311,6 +393,7 @@ func TestApplyingTwiceIsApplyingOnce(t *testing.T) {
 		}
 		in.Wanted, in.Standing = wanted, standing
 		in.Rollout.Write = rapid.Bool().Draw(r, "write")
+		in.Rollout.PerOwner = rapid.IntRange(0, 2).Draw(r, "per owner")
 		first := Diff(in)
 		in.Standing = applyAll(t, in.Standing, first)
 		second := Diff(in)

@@ -231,6 +231,8 @@ func (j *Job) asking(rule string, p *rules.Params) Asking {
 		p = j.Params.Default
 	}
 	switch {
+	case rules.ByCode(rule) == nil:
+		return NotKnown
 	case !p.Enabled(rule):
 		return TurnedOff
 	case !rules.ByCode(rule).Provided(j.Source.Provides):

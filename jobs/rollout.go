@@ -17,15 +17,16 @@ type Rollout struct {
 	From     care.Date // writes.from; no date is "at once"
 	Units    []string  // empty is every unit
 	Rules    []string  // empty is every rule
-	PerOwner int       // new Tasks per owner and night; 0 is no limit
+	PerOwner int       // new Tasks per owner and day, over all runs of that day; 0 is no limit
 	Baseline map[string]bool
 	AsOf     care.Date
 	// UnitOf gives a client's unit as the configuration names it.
 	UnitOf func(client care.Ref) string
 }
 
-// apply turns what may not be written into ActHold, with the reason.
-func (r Rollout) apply(changes []Change) {
+// apply turns what may not be written into ActHold, with the reason. standing
+// tells what was written earlier the same day.
+func (r Rollout) apply(changes []Change, standing []*fhirmap.Own) {
 	var tasks []*Change
 	for i := range changes {
 		c := &changes[i]
@@ -40,7 +41,7 @@ func (r Rollout) apply(changes []Change) {
 			tasks = append(tasks, c)
 		}
 	}
-	r.limit(tasks, changes)
+	r.limit(tasks, changes, standing)
 }
 
 func (r Rollout) held(c *Change) Reason {
@@ -62,8 +63,9 @@ func (r Rollout) held(c *Change) Reason {
 }
 
 // limit holds back what is more than writes.per_owner_per_night: the most
-// overdue goes first. A finding's Flag waits with its Task.
-func (r Rollout) limit(tasks []*Change, all []Change) {
+// overdue goes first. What earlier runs of the day have written counts, so that
+// running again gives nobody more. A finding's Flag waits with its Task.
+func (r Rollout) limit(tasks []*Change, all []Change, standing []*fhirmap.Own) {
 	if r.PerOwner <= 0 {
 		return
 	}
@@ -71,15 +73,26 @@ func (r Rollout) limit(tasks []*Change, all []Change) {
 		return cmp.Or(urgency(a)-urgency(b), cmp.Compare(a.Due, b.Due), cmp.Compare(a.Finding, b.Finding))
 	})
 	count, full := map[string]int{}, map[string]bool{}
+	owner := func(c fhirmap.Content, client care.Ref) string {
+		return c.Performer + "|" + string(c.Owner) + "|" + r.UnitOf(client)
+	}
+	for _, o := range standing {
+		if o.Type == fhirmap.TaskType && o.AuthoredOn() == r.AsOf {
+			count[owner(o.Content, o.Subject)]++
+		}
+	}
 	for _, t := range tasks {
-		owner := t.Content.Performer + "|" + string(t.Content.Owner) + "|" + r.UnitOf(t.Client)
-		if count[owner]++; count[owner] > r.PerOwner {
+		if of := owner(t.Content, t.Client); count[of] < r.PerOwner {
+			count[of]++
+		} else {
 			t.Action, t.Reason = ActHold, OwnerFull
 			full[t.Finding] = true
 		}
 	}
 	for i := range all {
-		if c := &all[i]; c.Type == fhirmap.FlagType && c.Action == ActCreate && full[c.Finding] {
+		c := &all[i]
+		opens := c.Action == ActCreate || c.Action == ActUpdate && c.Reason == Returned
+		if c.Type == fhirmap.FlagType && opens && full[c.Finding] {
 			c.Action, c.Reason = ActHold, OwnerFull
 		}
 	}
