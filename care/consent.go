@@ -29,7 +29,7 @@ type Consent struct {
 	Givers        []Ref `json:"g,omitempty"`
 	// OptIn: the policy rule is OPTIN, and nothing else.
 	OptIn bool      `json:"oi,omitempty"`
-	Root  Provision `json:"p,omitzero"`
+	Root  Provision `json:"p"`
 }
 
 // ConsentStatus says whether a consent is in force.
@@ -61,7 +61,7 @@ func (e Effect) String() string { return [...]string{"", "permit", "deny"}[e] }
 type Provision struct {
 	Type    Effect   `json:"t,omitempty"`
 	Period  Interval `json:"p,omitzero"`
-	Actor   Actors   `json:"a,omitzero"`
+	Actor   Actors   `json:"a"`
 	Action  Action   `json:"ac,omitempty"`
 	Purpose Purpose  `json:"pu,omitempty"`
 	Class   Naming   `json:"cl,omitzero"`
