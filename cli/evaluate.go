@@ -28,6 +28,9 @@ func (a *app) evaluateCommand() *cobra.Command {
 			"Exit codes: 0 done; 2 wrong usage; 3 something could not be read, the rest is judged.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if whatIf && len(c.set) == 0 {
+				return usage("--what-if compares with other parameters: give them with --set RULE.PARAM=VALUE")
+			}
 			cfg, err := a.named()
 			if err != nil {
 				return err
@@ -41,8 +44,6 @@ func (a *app) evaluateCommand() *cobra.Command {
 			}
 			judged := jobs.JudgeAll(e.Snapshot, e.params, e.units, e.asOf)
 			switch {
-			case whatIf && len(c.set) == 0:
-				return usage("--what-if compares with other parameters: give them with --set RULE.PARAM=VALUE")
 			case whatIf && a.json():
 				err = a.evaluateWhatIf(e, cfg, c, judged)
 			case a.json():
