@@ -1,7 +1,6 @@
 package interop
 
 import (
-	"cmp"
 	"strconv"
 	"testing"
 	"time"
@@ -53,8 +52,6 @@ func (d day) months(n int) day {
 
 // since is how many days d is after e.
 func (d day) since(e day) int { return int(d.Sub(e.Time).Hours()) / 24 }
-
-func (d day) compare(e day) int { return cmp.Compare(d.since(e), 0) }
 
 func number(n int) string { return strconv.Itoa(n) }
 
