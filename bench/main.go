@@ -47,7 +47,7 @@ func bench(ctx context.Context, args []string, out, told io.Writer) error {
 	f.BoolVar(&o.quick, "quick", false, "a small municipality and few repetitions: shows that everything runs; its ratios mean nothing")
 	f.StringVar(&o.dir, "dir", "", "where files go while it runs (default: a temporary folder); 60 kB per client are needed, three times over")
 	f.StringVar(&o.only, "only", "", "measure only these, separated by commas: "+strings.Join(parts(), ", "))
-	f.StringVar(&o.profile, "profile", "", "write a CPU profile of the pull without latency to this `file`")
+	f.StringVar(&o.profile, "profile", "", "write a CPU profile of the pull without latency to this `file`, and one of the memory that it leaves to file.heap")
 	f.IntVar(&o.repeat, "repeat", 3, "how often the short measurements are made; the median counts")
 	f.StringVar(&serveDir, "serve", "", "used by the bench itself: be the record system, with files in this folder")
 	f.StringVar(&pullConfig, "pull", "", "used by the bench itself: pull what this configuration says")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/pprof"
 	"time"
 
@@ -75,6 +76,12 @@ func pull(ctx context.Context, configFile, profile string) error {
 		return err
 	}
 	p := pulled{Took: time.Since(begin)}
+	if profile != "" {
+		if err := heap(profile + ".heap"); err != nil {
+			return err
+		}
+	}
+	defer runtime.KeepAlive(got)
 	for _, k := range got.Kinds {
 		if !k.Complete {
 			return fmt.Errorf("%s was not read whole: %s", k.Kind, k.What)
@@ -84,6 +91,17 @@ func pull(ctx context.Context, configFile, profile string) error {
 		p.Changed += k.Added + k.Changed + k.Removed
 	}
 	return json.NewEncoder(os.Stdout).Encode(p)
+}
+
+// heap writes what is held in memory, and where it was made.
+func heap(file string) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	runtime.GC()
+	return pprof.WriteHeapProfile(f)
 }
 
 // pull reads the sources in a process of its own.

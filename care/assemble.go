@@ -11,7 +11,10 @@ type Input struct {
 	Provides FactSet
 	// Records in any order. Of one Ref read twice, the latest Updated, then the
 	// latest Version counts; see Snapshot.Unreadable for those that cannot be ordered.
-	Records    []Record
+	Records []Record
+	// More are further records, for which all the same holds: those of a whole
+	// municipality are not copied together.
+	More       [][]Record
 	Unreadable []Unreadable
 	Visits     map[Ref][]Visit  // by client; Assemble sorts and keeps these slices
 	Notes      map[Ref][]Note   // by client; kept as they are
@@ -34,6 +37,22 @@ type Input struct {
 	QualificationsDeclared bool
 	// AssignmentsUndated: the source of assignments has no dates for them.
 	AssignmentsUndated bool
+}
+
+// Each gives every record, those of Records first.
+func (in *Input) Each(yield func(*Record) bool) {
+	for i := range in.Records {
+		if !yield(&in.Records[i]) {
+			return
+		}
+	}
+	for _, piece := range in.More {
+		for i := range piece {
+			if !yield(&piece[i]) {
+				return
+			}
+		}
+	}
 }
 
 // Snapshot is every client, sorted by Ref, and the roster they share.
@@ -106,17 +125,20 @@ func (a *assembly) settle() {
 		records []*Record
 		unread  []Unreadable
 	}
-	first := make(map[Ref]int32, len(a.in.Records))
+	n := len(a.in.Records)
+	for _, piece := range a.in.More {
+		n += len(piece)
+	}
+	first := make(map[Ref]*Record, n)
 	several := map[Ref]*readings{}
-	for i := range a.in.Records {
-		r := &a.in.Records[i]
-		j, seen := first[r.Ref]
+	for r := range a.in.Each {
+		other, seen := first[r.Ref]
 		if !seen {
-			first[r.Ref] = int32(i)
+			first[r.Ref] = r
 			continue
 		}
 		if several[r.Ref] == nil {
-			several[r.Ref] = &readings{records: []*Record{&a.in.Records[j]}}
+			several[r.Ref] = &readings{records: []*Record{other}}
 		}
 		several[r.Ref].records = append(several[r.Ref].records, r)
 	}
@@ -127,14 +149,14 @@ func (a *assembly) settle() {
 		}
 		if several[u.Ref] == nil {
 			several[u.Ref] = &readings{}
-			if j, ok := first[u.Ref]; ok {
-				several[u.Ref].records = []*Record{&a.in.Records[j]}
+			if r, ok := first[u.Ref]; ok {
+				several[u.Ref].records = []*Record{r}
 			}
 		}
 		several[u.Ref].unread = append(several[u.Ref].unread, u)
 	}
-	for i := range a.in.Records {
-		r := &a.in.Records[i]
+	a.records = make([]*Record, 0, n)
+	for r := range a.in.Each {
 		if several[r.Ref] == nil {
 			a.records = append(a.records, r)
 		}

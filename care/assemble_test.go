@@ -430,6 +430,15 @@ func TestTheOrderOfRecordsDoesNotMatter(t *testing.T) {
 		shuffled := in
 		shuffled.Records = rapid.Permutation(in.Records).Draw(rt, "order")
 		shuffled.Unreadable = rapid.Permutation(in.Unreadable).Draw(rt, "order")
+		for all := shuffled.Records; len(all) > 0; { // how they are cut in pieces does not matter either
+			n := rapid.IntRange(0, len(all)).Draw(rt, "cut")
+			if n == len(all) {
+				shuffled.Records = all
+				break
+			}
+			shuffled.More = append(shuffled.More, all[n:])
+			shuffled.Records, all = nil, all[:n]
+		}
 		if b := Assemble(shuffled); !reflect.DeepEqual(a, b) {
 			rt.Fatalf("\n%+v\n%+v", a, b)
 		}

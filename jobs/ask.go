@@ -28,9 +28,11 @@ func (j *Job) addAnswers(ctx context.Context, in *care.Input) error {
 		return err
 	}
 	owner := map[care.Ref]care.Ref{}
-	for i := range in.Records {
-		for _, s := range in.Records[i].Services {
-			owner[s.Ref] = in.Records[i].Client
+	for r := range in.Each {
+		for _, s := range r.Services {
+			if _, asked := stored[s.Ref]; asked {
+				owner[s.Ref] = r.Client
+			}
 		}
 	}
 	in.Answers = map[care.Ref][]care.Answer{}

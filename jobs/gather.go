@@ -91,7 +91,8 @@ func (g *gatherer) has(r care.Ref) bool {
 	return seen
 }
 
-// facts gives the records that hold facts, by Ref.
+// facts gives the records that hold facts, by Ref, and lets go of everything but
+// what could not be read: nothing is gathered any more after it.
 func (g *gatherer) facts() []care.Record {
 	n := 0
 	for _, piece := range g.pieces {
@@ -112,6 +113,7 @@ func (g *gatherer) facts() []care.Record {
 			}
 		}
 	}
+	g.pieces, g.at, g.others = nil, nil, nil
 	return out
 }
 

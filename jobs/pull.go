@@ -67,9 +67,8 @@ type puller struct {
 	store *store.Tenant
 	opt   PullOptions
 
-	mu      sync.Mutex
-	out     Pulled
-	records [][]care.Record // of each kind; put together once, at the end
+	mu  sync.Mutex
+	out Pulled
 }
 
 // Pull reads every kind of which some enabled rule or status needs facts, kinds
@@ -107,7 +106,6 @@ func Pull(ctx context.Context, sys *System, t *store.Tenant, opt PullOptions) (*
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	p.out.Input.Records = slices.Concat(p.records...)
 	slices.SortFunc(p.out.Kinds, func(a, b KindReport) int { return compareText(a.Kind, b.Kind) })
 	return &p.out, nil
 }
@@ -305,7 +303,7 @@ func (p *puller) incomplete(k fhirmap.Kind, rep KindReport, records []care.Recor
 func (p *puller) done(rep KindReport, records []care.Record, add func(*care.Input)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.records = append(p.records, records)
+	p.out.Input.More = append(p.out.Input.More, records)
 	p.out.Kinds = append(p.out.Kinds, rep)
 	add(&p.out.Input)
 	if p.opt.Progress != nil {
