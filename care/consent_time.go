@@ -38,6 +38,14 @@ func (m Moment) Known() bool { return m != Moment{} }
 // neither earlier nor later than each other, and what is not known is neither.
 func (m Moment) After(n Moment) bool { return m.Known() && n.Known() && m.From >= n.Until }
 
+// Day is the first day that it may be of, in Stockholm; no date for no time.
+func (m Moment) Day() Date {
+	if !m.Known() {
+		return 0
+	}
+	return m.first()
+}
+
 // first and last are the days that m begins and ends on, in Stockholm.
 func (m Moment) first() Date { return dayOf(m.From) }
 func (m Moment) last() Date  { return dayOf(m.Until - 1) }

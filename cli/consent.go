@@ -240,3 +240,30 @@ func dataWords(s care.SectionDecision) string {
 	}
 	return strings.Join(parts, ", ")
 }
+
+// consentFact says in a few words what a consent is. What it permits to whom is
+// said by brygga consent.
+func consentFact(c *care.Consent) string {
+	var words string
+	switch {
+	case c.Unreadable:
+		return "a consent that cannot be read, and so denies everything"
+	case !c.Handover:
+		return "a consent that is not about the handover to a care home"
+	case c.Status == care.ConsentWithdrawn:
+		return "a consent to the handover to a care home, withdrawn"
+	case c.Status != care.ConsentActive:
+		return "a consent to the handover to a care home, not in force"
+	case c.Root.Type == care.NoEffect:
+		words = "a consent about the handover to a care home"
+	default:
+		words = "a consent about the handover to a care home: " + c.Root.Type.String()
+	}
+	if n := len(c.Root.Within); n > 0 {
+		words += ", with " + count(n, "exception")
+	}
+	if c.Unverified {
+		words += ", not verified"
+	}
+	return words
+}

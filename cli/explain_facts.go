@@ -241,6 +241,10 @@ func (t *timeline) events() {
 	for _, r := range t.Client.Relatives {
 		t.at(care.KindRelative, r.Ref, 0, "a relative is registered")
 	}
+	for i := range t.Client.Consents {
+		c := &t.Client.Consents[i]
+		t.at(care.KindConsent, c.Ref, c.Date.Day(), consentFact(c))
+	}
 }
 
 func settingWords(s care.Setting) string {
