@@ -42,6 +42,14 @@ func (a *app) explainText(v *explanation) {
 		fmt.Fprintf(a.Out, "\n%s\n", a.paint(bold, "Not asked"))
 		a.explainUnasked(unasked)
 	}
+	if len(v.Weaker) > 0 {
+		fmt.Fprintf(a.Out, "\n%s\n", a.paint(bold, "Weaker, since no system provides a fact"))
+		t := a.table("  ")
+		for _, l := range v.Weaker {
+			t.row(l.Rule, "without "+l.Fact, l.Text.EN)
+		}
+		t.write(a.Out)
+	}
 }
 
 func (a *app) explainHead(v *explanation) {

@@ -3,6 +3,7 @@ package cli
 import (
 	"brygga/care"
 	"brygga/care/rules"
+	"brygga/jobs"
 )
 
 // explanation is all that is said of one client: the JSON view, from which the
@@ -22,6 +23,9 @@ type explanation struct {
 	Quarantine []quarantined `json:"quarantine"`
 	Facts      []factLine    `json:"facts"`
 	Rules      []ruleWhy     `json:"rules"`
+	// Weaker are rules that are asked and say less, for want of which facts. Rules
+	// that are off for it stand among Rules, as not asked.
+	Weaker []jobs.Lack `json:"weaker,omitempty"`
 }
 
 type contactWhy struct {
@@ -106,9 +110,14 @@ func explain(s *subject) *explanation {
 	for _, u := range s.Unreadable {
 		q := quarantined{Level: warnLevel, Quarantined: u.Ref, Reason: reasonOf(u)}
 		if u.Client == "" && u.Staff == "" {
-			q.Concerns = rulesReading(u.Facts)
+			q.Concerns = rulesReading(u.Facts, s.Params)
 		}
 		v.Quarantine = append(v.Quarantine, q)
+	}
+	for _, l := range jobs.Lacks(s.Roster.Provides, s.Params) {
+		if l.Effect == rules.Weaker {
+			v.Weaker = append(v.Weaker, l)
+		}
 	}
 	v.Facts = factLines(s)
 	findings := map[[2]string]*rules.Finding{}

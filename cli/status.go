@@ -23,6 +23,8 @@ type statusReport struct {
 	LastClean *jobs.Report   `json:"lastClean,omitempty"` // the latest that read everything and wrote what it had to
 	Runs      []*jobs.Report `json:"runs"`
 	Mode      string         `json:"mode"`
+	// Lacks are the rules that are off or weaker, for want of which facts.
+	Lacks []jobs.Lack `json:"lacks"`
 	Exit      int            `json:"exit"`
 }
 
@@ -74,7 +76,11 @@ func (a *app) status(ctx context.Context) (*statusReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &statusReport{Tenant: cfg.Tenant, Now: a.Now(), Runs: runs, Mode: modeWords(cfg)}
+	params, err := jobs.Params(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := &statusReport{Tenant: cfg.Tenant, Now: a.Now(), Runs: runs, Mode: modeWords(cfg), Lacks: params.Lacks(cfg.Provides())}
 	for _, r := range runs {
 		switch {
 		case r.Ended.IsZero() && running && s.Last == nil && s.Running == nil:
@@ -152,6 +158,7 @@ func statusView(w io.Writer, s *statusReport) {
 	}
 	if s.Last == nil {
 		fmt.Fprintln(w, "No run has finished yet. See what one would write: brygga preview")
+		lacksView(w, s.Lacks)
 		return
 	}
 	l := s.Last
@@ -166,6 +173,10 @@ func statusView(w io.Writer, s *statusReport) {
 	troubleView(w, l)
 	coverageView(w, l.Coverage)
 	findingsView(w, l.Findings)
+	if len(s.Lacks) > 0 {
+		fmt.Fprintln(w)
+		lacksView(w, s.Lacks)
+	}
 }
 
 // troubleView says what went wrong, since when, and what to do.
