@@ -20,7 +20,6 @@ import (
 var (
 	tenantPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,62}$`)
 	systemPattern = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
-	fhirID        = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)       // FHIR R4, datatypes, id
 	scopePattern  = regexp.MustCompile(`^[\x21\x23-\x5b\x5d-\x7e]+$`) // RFC 6749, 3.3
 )
 

@@ -50,7 +50,7 @@ func TestASecretIsNeverPrinted(t *testing.T) {
 	text, _ := s.MarshalText()
 	all := map[string]string{
 		"%v": fmt.Sprintf("%v", holder), "%+v": fmt.Sprintf("%+v", holder), "%#v": fmt.Sprintf("%#v", holder),
-		"%s": fmt.Sprintf("%s", s), "%q": fmt.Sprintf("%q", s), "%x": fmt.Sprintf("%x", s),
+		"%s": s.String(), "%q": fmt.Sprintf("%q", s), "%x": fmt.Sprintf("%x", s),
 		"GoString": s.GoString(), "JSON": string(asJSON), "YAML": string(asYAML), "text": string(text), "slog": logged.String(),
 		"error": fmt.Errorf("cannot use %v", s).Error(),
 	}

@@ -74,9 +74,8 @@ func (s *System) Check(ctx context.Context, write bool, probe CheckProbe) []Chec
 	if !ok || !c.signIn(ctx) {
 		return c.results
 	}
-	allowed := true
 	for _, typ := range probe.Types {
-		allowed = c.searchable(ctx, typ) && allowed
+		c.searchable(ctx, typ)
 	}
 	for _, typ := range probe.Writes {
 		c.findable(ctx, typ)
@@ -178,12 +177,12 @@ func (c *checking) signIn(ctx context.Context) bool {
 	return true
 }
 
-func (c *checking) searchable(ctx context.Context, typ string) bool {
+func (c *checking) searchable(ctx context.Context, typ string) {
 	what := "search " + typ
 	b, fault := c.s.look(ctx, typ, typ, nil)
 	if fault != nil {
 		c.fault(what, fault)
-		return false
+		return
 	}
 	seen := "allowed"
 	switch {
@@ -191,10 +190,9 @@ func (c *checking) searchable(ctx context.Context, typ string) bool {
 		seen = fmt.Sprintf("allowed, %d there", *b.Total)
 	case b.matches(typ) == 0:
 		c.add(Warn, what, "allowed, none there", "if there should be some, check what this client may see at the server")
-		return true
+		return
 	}
 	c.add(OK, what, seen, "")
-	return true
 }
 
 func (c *checking) findable(ctx context.Context, typ string) {

@@ -51,7 +51,7 @@ func (g secretGrant) token(ctx context.Context, endpoint string) (granted, *adap
 	// The library sends the request itself: it gets our wire, and its answers are
 	// bounded like any other.
 	t, err := c.Token(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{
-		Transport:     carried{g.s},
+		Transport:     carried(g),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}))
 	if err != nil {

@@ -32,7 +32,7 @@ func (m *Mapper) document(x *reading, sink Sink, raw []byte, depth int) error {
 		return m.resource(x, sink, raw)
 	}
 	if depth == maxNested {
-		return fmt.Errorf("Bundles in more than %d Bundles", maxNested)
+		return fmt.Errorf("more than %d Bundles within each other", maxNested)
 	}
 	var b struct {
 		Entry []bundled `json:"entry"`
@@ -48,7 +48,7 @@ func (m *Mapper) document(x *reading, sink Sink, raw []byte, depth int) error {
 		}
 		inner := &reading{Mapper: m, urns: urns, id: e.id()}
 		if err := m.document(inner, sink, e.Resource, depth+1); err != nil {
-			failed = append(failed, fmt.Errorf("Bundle.entry[%d]: %w", i, err))
+			failed = append(failed, fmt.Errorf("entry %d of the Bundle: %w", i+1, err))
 		}
 	}
 	return errors.Join(failed...)

@@ -143,7 +143,7 @@ func TestABrokenLineDoesNotStopTheRest(t *testing.T) {
 		{"a list", `[1,2]`, care.Unreadable{}, "another shape"},
 		{"no type", `{"id":"x"}`, care.Unreadable{}, "without a resourceType"},
 		{"half a Bundle", `{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"CarePlan"`, care.Unreadable{}, "breaks off"},
-		{"a Bundle of a broken thing", `{"resourceType":"Bundle","entry":[{"resource":{"id":"x"}}]}`, care.Unreadable{}, "Bundle.entry[0]: JSON without a resourceType"},
+		{"a Bundle of a broken thing", `{"resourceType":"Bundle","entry":[{"resource":{"id":"x"}}]}`, care.Unreadable{}, "entry 1 of the Bundle: JSON without a resourceType"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h, problems, err := readPath(t, "-", oneLine(wholePatient)+"\n"+c.line+"\n"+oneLine(wholeRole))

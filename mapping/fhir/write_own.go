@@ -89,7 +89,6 @@ func (c Content) Differs(o Content) []string {
 // is followed by endedMark: what stands open with such a mark was opened again by
 // a person, whatever else that person changed.
 func (c Content) mark(rule string, notes int) string {
-	c.Due, c.Priority = 0, ""
 	h := sha256.New()
 	for _, s := range []string{
 		rule, c.Status, c.Text, c.Start.String(), c.End.String(), c.Reason,

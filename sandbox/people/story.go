@@ -45,7 +45,7 @@ func (f Finding) In(pack string) bool {
 type condition int
 
 const (
-	always condition = iota
+	_ condition = iota // always
 	// counted: enough visits that continuity is asked of everybody but those
 	// with the fewest.
 	counted
