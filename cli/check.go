@@ -217,6 +217,10 @@ func (c *checks) units(o *jobs.Opened, records []care.Record) {
 			units[r.Ref] = *r.Unit
 		}
 	}
+	for _, name := range o.Params.In(jobs.NewUnits(units, nil)).Unmatched() {
+		c.add(fhiradapter.Warn, "providers", name, "no organization that was read has this id, identifier or name",
+			"the organizations are "+unitList(units))
+	}
 	unmatched := jobs.NewUnits(units, o.UnitNames).Unmatched()
 	for _, name := range unmatched {
 		c.add(fhiradapter.Warn, "units", name, "no unit that was read has this id, identifier or name",
