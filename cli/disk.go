@@ -23,6 +23,7 @@ type evaluated struct {
 	tenant   string
 	params   jobs.ParamSet
 	units    *jobs.Units
+	opaque   opaque
 	problems []fhirmap.Problem
 }
 
@@ -56,6 +57,7 @@ func (a *app) readDisk(ctx context.Context, path string, cfg *config.Config, c c
 	}
 	e.Snapshot = care.Assemble(in)
 	e.units = jobs.NewUnits(e.Roster.Units, unitNames)
+	e.opaque = newOpaque(e.Clients, e.Roster)
 	return e, nil
 }
 
@@ -128,7 +130,7 @@ func (a *app) warn(e *evaluated) error {
 	for _, u := range e.Unreadable {
 		q := quarantined{Level: warnLevel, Quarantined: u.Ref, Reason: reasonOf(u)}
 		if nobodys[u.Ref] {
-			q.Concerns = rulesReading(u.Facts)
+			q.Concerns = rulesReading(u.Facts, e.params.Default)
 		}
 		if err := enc.Encode(q); err != nil {
 			return err
@@ -165,11 +167,11 @@ func orphanLine(o care.Orphan) orphan {
 	return line
 }
 
-// rulesReading lists the rules that read any of these facts.
-func rulesReading(facts care.FactSet) []string {
+// rulesReading lists the rules in force that read any of these facts.
+func rulesReading(facts care.FactSet, p *rules.Params) []string {
 	var codes []string
 	for _, r := range rules.Catalogue() {
-		if r.Needs&facts != 0 {
+		if r.Needs&facts != 0 && p.Enabled(r.Code) {
 			codes = append(codes, r.Code)
 		}
 	}

@@ -47,7 +47,7 @@ func (a *app) evaluateCommand() *cobra.Command {
 			case whatIf && a.json():
 				err = a.evaluateWhatIf(e, cfg, c, judged)
 			case a.json():
-				err = evaluateJSON(a.Out, e.tenant, judged)
+				err = e.json(a.Out, judged)
 			case whatIf:
 				err = a.evaluateWhatIf(e, cfg, c, judged)
 			default:
@@ -110,15 +110,17 @@ type findingLine struct {
 	Text     rules.Text  `json:"text"`
 }
 
-// lineOf gives a client's line: findings sorted by rule, then due, then id.
-func lineOf(tenant string, j *jobs.Judged) clientLine {
+// line gives a client's line: findings sorted by rule, then due, then id.
+func (e *evaluated) line(j *jobs.Judged) clientLine {
 	l := clientLine{Client: j.Client.Ref, Contact: j.Contact, Plan: j.Plan, Findings: []findingLine{}}
+	l.Contact.Staff = e.opaque.refs(j.Contact.Staff)
+	slices.Sort(l.Contact.Staff)
 	for i := range j.Findings {
 		f := &j.Findings[i]
 		line := findingLine{
-			Rule: f.Rule, State: f.State, Due: f.Due, Owner: f.Owner, Staff: f.Staff,
-			ID:       rules.FindingID(tenant, j.Client.Ref, f.Rule, f.Anchor),
-			Evidence: f.Evidence, Text: f.Text,
+			Rule: f.Rule, State: f.State, Due: f.Due, Owner: f.Owner, Staff: care.Ref(e.opaque.text(string(f.Staff))),
+			ID:       rules.FindingID(e.tenant, j.Client.Ref, f.Rule, e.opaque.text(f.Anchor)),
+			Evidence: e.opaque.refs(f.Evidence), Text: f.Text,
 		}
 		if line.Evidence == nil {
 			line.Evidence = []care.Ref{}
@@ -131,12 +133,13 @@ func lineOf(tenant string, j *jobs.Judged) clientLine {
 	return l
 }
 
-func evaluateJSON(w io.Writer, tenant string, judged []jobs.Judged) error {
+// json writes all lines.
+func (e *evaluated) json(w io.Writer, judged []jobs.Judged) error {
 	b := bufio.NewWriterSize(w, 1<<16)
 	enc := json.NewEncoder(b)
 	enc.SetEscapeHTML(false)
 	for i := range judged {
-		if err := enc.Encode(lineOf(tenant, &judged[i])); err != nil {
+		if err := enc.Encode(e.line(&judged[i])); err != nil {
 			return err
 		}
 	}

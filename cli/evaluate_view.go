@@ -21,11 +21,12 @@ func (a *app) evaluateView(e *evaluated, judged []jobs.Judged) error {
 			quiet++
 			continue
 		}
-		fmt.Fprintf(w, "%s   contact %s%s   plan %s%s\n", a.paint(bold, printable(string(j.Client.Ref))),
-			a.paint(contactStyle(j.Contact.Status), string(j.Contact.Status)), heldBy(j.Contact.Staff),
-			a.paint(planStyle(j.Plan.Status), string(j.Plan.Status)), dueWords(j.Plan.Due))
+		l := e.line(j)
+		fmt.Fprintf(w, "%s   contact %s%s   plan %s%s\n", a.paint(bold, printable(string(l.Client))),
+			a.paint(contactStyle(l.Contact.Status), string(l.Contact.Status)), heldBy(l.Contact.Staff),
+			a.paint(planStyle(l.Plan.Status), string(l.Plan.Status)), dueWords(l.Plan.Due))
 		t := a.table("  ")
-		for _, f := range lineOf(e.tenant, j).Findings {
+		for _, f := range l.Findings {
 			t.row(cell{string(f.State), stateStyle(f.State)}, f.Due, f.Rule, ownerWords(f.Owner, f.Staff), f.Text.EN)
 		}
 		t.write(w)

@@ -40,7 +40,10 @@ func (a *app) explainCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			v := explain(s)
+			v, err := s.opaque.explanation(explain(s))
+			if err != nil {
+				return err
+			}
 			if a.json() {
 				return a.printJSON(v)
 			}
@@ -90,6 +93,8 @@ type subject struct {
 	*jobs.Case
 	asOf   care.Date
 	tenant string // of finding ids; empty where they cannot be told from here
+	opaque opaque // how those are shown whom only an identifier names
+	ids    opaque // the same in the anchors of finding ids; what a run writes has their hashes
 	source string // where the facts are from, in words
 	units  map[care.Ref]care.Unit
 }
@@ -124,6 +129,7 @@ func (a *app) subjectStored(ctx context.Context, client care.Ref, c choice) (*su
 			client, cfg.Source(), clock(found.Read))
 	}
 	s := &subject{Case: found, asOf: asOf, units: found.Roster.Units}
+	s.opaque = newOpaque([]*care.Client{found.Client}, found.Roster)
 	s.source = "the snapshot of " + cfg.Source() + ", read " + clock(found.Read)
 	if found.AsOf.Known() && found.AsOf != asOf {
 		s.source += "; the last run judged " + found.AsOf.String()
@@ -151,7 +157,7 @@ func (a *app) subjectOnDisk(ctx context.Context, client care.Ref, path string, c
 	if i < 0 {
 		return nil, fmt.Errorf("%s is not in %s, which holds %s", client, path, count(len(e.Clients), "client"))
 	}
-	s := &subject{Case: &jobs.Case{Client: e.Clients[i], Roster: e.Roster, Read: time.Time{}}, asOf: e.asOf, tenant: e.tenant}
+	s := &subject{Case: &jobs.Case{Client: e.Clients[i], Roster: e.Roster, Read: time.Time{}}, asOf: e.asOf, tenant: e.tenant, opaque: e.opaque, ids: e.opaque}
 	s.units = e.Roster.Units
 	s.Unit = jobs.UnitOf(s.Client, e.asOf)
 	s.Label, s.Params = e.units.Label(s.Unit), e.params.In(e.units).For(s.Client, e.asOf)

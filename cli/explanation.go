@@ -141,7 +141,7 @@ func (s *subject) findingOf(f *rules.Finding) *findingWhy {
 		Rule: f.Rule, State: f.State, Due: f.Due, Owner: f.Owner, Staff: f.Staff, Evidence: f.Evidence, Text: f.Text,
 	}
 	if s.tenant != "" {
-		w.ID = rules.FindingID(s.tenant, s.Client.Ref, f.Rule, f.Anchor)
+		w.ID = rules.FindingID(s.tenant, s.Client.Ref, f.Rule, s.ids.text(f.Anchor))
 	}
 	if s.Client.Protected {
 		w.Unit = ""
