@@ -3,7 +3,7 @@ package fhir
 import (
 	"net"
 	"net/url"
-	"path"
+	"slices"
 	"strings"
 )
 
@@ -58,9 +58,9 @@ func resolveNext(base *url.URL, link string) (string, nextFault) {
 	case !sameOrigin(u, base):
 		return "", nextElsewhere
 	}
-	// A dot segment, also an escaped one, could climb out again at the server.
+	// A dot segment that is left, being escaped, could climb out again at the server.
 	root := trimSlash(base.Path)
-	if clean := path.Clean("/" + u.Path); clean != path.Clean("/"+root) && !strings.HasPrefix(clean, strings.TrimSuffix(path.Clean("/"+root), "/")+"/") {
+	if u.Path != root && !strings.HasPrefix(u.Path, root+"/") || slices.Contains(strings.Split(u.Path, "/"), "..") {
 		return "", nextAbove
 	}
 	return u.String(), ""

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,10 +78,8 @@ func within(t interface{ Errorf(string, ...any) }, from *url.URL, link string) {
 	if u.Path != from.Path && !strings.HasPrefix(u.Path, from.Path+"/") {
 		t.Errorf("%q is not below %s", got, from)
 	}
-	for _, segment := range strings.Split(strings.TrimPrefix(u.Path, from.Path), "/") {
-		if segment == ".." && strings.Count(u.Path, "..") > strings.Count(u.Path, "/")-strings.Count(from.Path, "/")-1 {
-			t.Errorf("%q climbs", got)
-		}
+	if slices.Contains(strings.Split(u.Path, "/"), "..") {
+		t.Errorf("%q climbs", got)
 	}
 }
 
