@@ -113,3 +113,40 @@ func TestAPackFileByItself(t *testing.T) {
 		t.Errorf("a chain of four gives %v", problems)
 	}
 }
+
+// Whatever bytes a pack's file holds: no panic, a pack or a problem, each in one
+// line, and never both wrong and usable.
+func FuzzPack(f *testing.F) {
+	files, _ := filepath.Glob("testdata/packs/*.yaml")
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(b))
+	}
+	f.Add("pack: [\n")
+	f.Add("pack: &a x\nextends: *a\n")
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, text string) {
+		path := filepath.Join(dir, "fuzzed.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p, problems := LoadPack(path)
+		if (p == nil) != (problems.Err() != nil) {
+			t.Errorf("pack %v goes with %v", p, problems)
+		}
+		for _, q := range problems {
+			if q.What == "" || strings.ContainsAny(q.String(), "\n\r\x00") {
+				t.Errorf("a problem without words or in several lines: %q", q)
+			}
+		}
+		if p == nil {
+			return
+		}
+		if _, err := (Rules{Pack: path, Own: p}).Params(nil); err != nil {
+			t.Errorf("a pack that loads cannot be used: %v", err)
+		}
+	})
+}

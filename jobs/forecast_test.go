@@ -361,3 +361,43 @@ func FuzzCalendar(f *testing.F) {
 		}
 	})
 }
+
+// The forecast of a day is what a night on that day, with the same facts, finds to
+// be due on it: whole municipality, every rule that has a deadline of its own.
+func TestAForecastIsWhatTheNightsWouldFind(t *testing.T) {
+	s := municipality(t, 300)
+	f, err := MakeForecast(s, forecastDay, 45)
+	if err != nil {
+		t.Fatal(err)
+	}
+	total := 0
+	for _, day := range f.Days {
+		want := map[string]int{}
+		for _, j := range JudgeAll(s.Snapshot, s.Params, s.Units, day.Date) {
+			for _, f := range j.Findings {
+				if f.Due == day.Date {
+					want[f.Rule]++
+				}
+			}
+		}
+		for _, code := range []string{"plan.review", "plan.missing", "contact.missing", "contact.offer-unanswered", "sip.review", "journal.deviation-open", "journal.monthly"} {
+			if day.Rules[code] != want[code] {
+				t.Errorf("%s: %d %s forecast, the night would find %d", day.Date, day.Rules[code], code, want[code])
+			}
+			total += want[code]
+		}
+	}
+	if total < 20 {
+		t.Errorf("only %d findings fall due: too few to tell", total)
+	}
+	protected := 0
+	for _, l := range f.Lines {
+		protected -= l.Count
+	}
+	for _, d := range f.Days {
+		protected += d.Count
+	}
+	if protected < 0 {
+		t.Errorf("the lines count %d more than the days", -protected)
+	}
+}
