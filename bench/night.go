@@ -61,23 +61,34 @@ func (b *measuring) writes(ctx context.Context, sys *other, s site) error {
 	if wrote.Posts == 0 {
 		return fmt.Errorf("nothing was written")
 	}
-	if err := sys.set(setting{Latency: latency, Now: b.tonight(), Empty: true}); err != nil {
-		return err
+	var bare []float64
+	for range b.repeat {
+		took, err := b.bare(ctx, sys, wrote)
+		if err != nil {
+			return err
+		}
+		bare = append(bare, float64(took))
 	}
-	if err := replay(ctx, sys.root, wrote.Bodies); err != nil {
-		return err
-	}
-	bare, err := sys.traffic()
-	if err != nil {
-		return err
-	}
-	if bare.Written != wrote.Written {
-		return fmt.Errorf("the bare transactions wrote %d, the run %d", bare.Written, wrote.Written)
-	}
-	took, least := wrote.Last.Sub(wrote.First), bare.Last.Sub(bare.First)
+	took, least := wrote.Last.Sub(wrote.First), time.Duration(median(bare))
 	b.add(atMost("first write, 20 ms per request, against bare transactions", ratio(took, least), 1.2, "%.2f",
 		fmt.Sprintf("%s against %s; %d Flags and Tasks in %d transactions", seconds(took), seconds(least), wrote.Written, wrote.Posts)))
 	return nil
+}
+
+// bare sends the transactions of a run to a record system that has none of what
+// they write, and gives how long that took there.
+func (b *measuring) bare(ctx context.Context, sys *other, wrote traffic) (time.Duration, error) {
+	if err := sys.set(setting{Latency: latency, Now: b.tonight(), Empty: true}); err != nil {
+		return 0, err
+	}
+	if err := replay(ctx, sys.root, wrote.Bodies); err != nil {
+		return 0, err
+	}
+	t, err := sys.traffic()
+	if err == nil && t.Written != wrote.Written {
+		err = fmt.Errorf("the bare transactions wrote %d, the run %d", t.Written, wrote.Written)
+	}
+	return t.Last.Sub(t.First), err
 }
 
 // nothingChanged is one more run, when what was written stands.
