@@ -136,8 +136,10 @@ func TestPlansAsSeen(t *testing.T) {
 		t.Errorf("without reviews %+v", v.Plans)
 	}
 	c.Plans, c.Services = nil, []Service{
-		{Ref: "u", Code: PersonalCare, Setting: HomeCare, Decided: today - 3}, {Ref: "t", Code: DayActivity, Decided: today - 1},
-		{Ref: "s", Code: Cleaning, Setting: HomeCare, Decided: today - 3}, {Ref: "a", Code: Respite, Setting: HomeCare, Decided: today - 4},
+		{Ref: "u", Code: PersonalCare, Setting: HomeCare, Decided: today - 3},
+		{Ref: "t", Code: DayActivity, Decided: today - 1},
+		{Ref: "s", Code: Cleaning, Setting: HomeCare, Decided: today - 3},
+		{Ref: "a", Code: Respite, Setting: HomeCare, Decided: today - 4},
 		{Ref: "0", Code: Respite, Setting: HomeCare},
 	}
 	terms.PlanMissing = PlanClock{Span: Span{Days: 2}, FromDecision: true}

@@ -18,8 +18,10 @@ const nameless = `{"resourceType":"Patient","id":"p1"}
 // The key of a call differs from that of the next, and its answer does not.
 func TestWhoIsKnownByAnIdentifierAloneIsNamedTheSameInEveryCall(t *testing.T) {
 	for _, args := range [][]string{
-		{"evaluate", "-"}, {"evaluate", "-", "-o", "json"},
-		{"explain", "p1", "--path", "-"}, {"explain", "p1", "--path", "-", "-o", "json"},
+		{"evaluate", "-"},
+		{"evaluate", "-", "-o", "json"},
+		{"explain", "p1", "--path", "-"},
+		{"explain", "p1", "--path", "-", "-o", "json"},
 	} {
 		var first string
 		for i := range 4 {

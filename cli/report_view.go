@@ -26,8 +26,11 @@ func reportView(w io.Writer, r *jobs.Report, verbose bool) {
 			n    int
 			word string
 		}{
-			{a.Existed, "already there"}, {a.Moved, "changed by others meanwhile and looked at again"},
-			{a.Left, "left to the next run"}, {a.Refused, "refused"}, {a.Failed, "failed"},
+			{a.Existed, "already there"},
+			{a.Moved, "changed by others meanwhile and looked at again"},
+			{a.Left, "left to the next run"},
+			{a.Refused, "refused"},
+			{a.Failed, "failed"},
 		} {
 			if x.n > 0 {
 				fmt.Fprintf(w, ", %d %s", x.n, x.word)

@@ -25,7 +25,7 @@ type statusReport struct {
 	Mode      string         `json:"mode"`
 	// Lacks are the rules that are off or weaker, for want of which facts.
 	Lacks []jobs.Lack `json:"lacks"`
-	Exit      int            `json:"exit"`
+	Exit  int         `json:"exit"`
 }
 
 func (a *app) statusCommand() *cobra.Command {

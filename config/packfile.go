@@ -44,7 +44,9 @@ func checkPack(r *reader, value string) (what, do string) {
 	return fmt.Sprintf("%s is not one of %s", quoted(value), strings.Join(rules.Packs(), ", ")), do
 }
 
-func checkService(_ *reader, value string) (what, do string) { return halves(rules.CheckService(value)) }
+func checkService(_ *reader, value string) (what, do string) {
+	return halves(rules.CheckService(value))
+}
 
 func checkRuleCode(_ *reader, value string) (what, do string) { return halves(rules.CheckRule(value)) }
 

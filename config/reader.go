@@ -11,8 +11,8 @@ type reader struct {
 	env      func(string) (string, bool)
 	problems Problems
 	// Where keys and their values stand, by path, for checks that look at several keys.
-	keys   map[string]place
-	values map[string]place
+	keys      map[string]place
+	values    map[string]place
 	elsewhere Problems // of other files that this one names, in their order
 	// dropped: some system could not be read, in whole or in part.
 	dropped bool

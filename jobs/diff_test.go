@@ -171,113 +171,213 @@ func TestDiff(t *testing.T) {
 		but  func(*DiffInput)
 		want []string
 	}{
-		{"a new finding that is overdue becomes a Flag and a Task", input([]Wanted{plan}), nil,
-			[]string{"create Flag new", "create Task new"}},
-		{"a finding that is only due soon becomes a Task and no Flag", input([]Wanted{overduePlan(dueSoon)}), nil,
-			[]string{"create Task new"}},
-		{"what stands as it should is kept", input([]Wanted{plan}, task(plan), flag(plan)), nil,
-			[]string{"keep Flag unchanged", "keep Task unchanged"}},
-		{"a Flag keeps the day on which it was first found", input([]Wanted{overduePlan(onlyFlag, func(w *Wanted) { w.FlagContent.Start = today + 3 })}, flag(plan)), nil,
-			[]string{"keep Flag unchanged"}},
-		{"a Task follows when what was due soon is overdue, and a Flag comes", input([]Wanted{plan}, task(overduePlan(dueSoon))), nil,
-			[]string{"create Flag new", "update Task facts-moved (due, priority)"}},
-		{"a Flag ends when what was overdue is only due soon", input([]Wanted{overduePlan(dueSoon)}, task(overduePlan(dueSoon)), flag(plan)), nil,
-			[]string{"close Flag no-longer-late (status, end)", "keep Task unchanged"}},
-		{"an untouched Task follows another owner", input([]Wanted{overduePlan(onlyTask, func(w *Wanted) { w.TaskContent.Owner = "Practitioner/s2" })}, task(plan)), nil,
-			[]string{"update Task facts-moved (owner)"}},
-		{"a long overdue Task goes up", input([]Wanted{overduePlan(onlyTask, func(w *Wanted) {
-			w.Escalated, w.TaskContent.Performer, w.TaskContent.Owner = true, "coordinator", "Organization/u1"
-		})}, task(plan)), nil,
-			[]string{"update Task escalated (owner, performer)"}},
-		{"a Task that staff has taken keeps its owner and status", input([]Wanted{overduePlan(onlyTask, func(w *Wanted) { w.TaskContent.Owner = "Practitioner/s2" })}, taken(task(plan))), nil,
-			[]string{"keep Task staff-has-it"}},
-		{"a Task that staff has taken does not go up", input([]Wanted{overduePlan(onlyTask, func(w *Wanted) { w.Escalated, w.TaskContent.Performer = true, "coordinator" })}, taken(task(plan))), nil,
-			[]string{"keep Task staff-has-it"}},
-		{"the due date of a Task that staff has taken follows the facts", input([]Wanted{overduePlan(onlyTask, func(w *Wanted) { w.TaskContent.Due = today + 1 })}, taken(task(plan))), nil,
-			[]string{"update Task facts-moved (due)"}},
-		{"a due date that a person moved follows the facts, and is no touch", input([]Wanted{overduePlan(onlyTask)}, touched(t, task(plan), "2026-11-12", "2027-01-31")), nil,
-			[]string{"update Task facts-moved (due)"}},
-		{"a note makes a Task staff's own", input([]Wanted{overduePlan(onlyTask, func(w *Wanted) { w.TaskContent.Text = "ny text" })}, touched(t, task(plan), `"intent"`, `"note":[{"text":"ringt"}],"intent"`)), nil,
-			[]string{"keep Task staff-has-it"}},
-		{"a Task that staff completed stays closed while the finding stands", input([]Wanted{overduePlan(onlyTask)}, touched(t, task(plan), `"requested"`, `"completed"`)), nil,
-			[]string{"keep Task closed-by-staff"}},
-		{"a Task that staff rejected stays closed while the finding stands", input([]Wanted{overduePlan(onlyTask)}, touched(t, task(plan), `"requested"`, `"rejected"`)), nil,
-			[]string{"keep Task closed-by-staff"}},
-		{"a Flag that staff made inactive stays so while the finding stands", input([]Wanted{overduePlan(onlyFlag)}, touched(t, flag(plan), `"active"`, `"inactive"`)), nil,
-			[]string{"keep Flag closed-by-staff"}},
-		{"what brygga had ended comes back: a new Task, the Flag active again", input([]Wanted{plan}, closedBy(input(nil), task(plan)), closedBy(input(nil), flag(plan))), nil,
-			[]string{"update Flag returned (status, end)", "create Task returned #1"}},
-		{"a finding that is gone completes its Task and ends its Flag", input(nil, task(plan), flag(plan)), nil,
-			[]string{"close Flag resolved (status, end)", "close Task resolved (status, reason)"}},
-		{"a Task that staff had taken is completed when the finding is gone", input(nil, taken(task(plan))), nil,
-			[]string{"close Task resolved (status, reason)"}},
-		{"what is ended stays ended", input(nil, closedBy(input(nil), task(plan))), nil, nil},
-		{"a Task that staff opened again after brygga had ended it is left to staff", input(nil, touched(t, closedBy(input(nil), task(plan)), `"completed"`, `"in-progress"`)), nil,
-			[]string{"keep Task reopened-by-staff"}},
-		{"a Task that staff put back as it was after brygga had ended it is left to staff", input(nil, touched(t, closedBy(input(nil), task(plan)), `"completed"`, `"requested"`, `,"statusReason":{"text":"resolved in the record"}`, ``)), nil,
-			[]string{"keep Task reopened-by-staff"}},
-		{"a Flag that staff made active again after brygga had ended it is left to staff", input(nil, touched(t, closedBy(input(nil), flag(plan)), `"inactive"`, `"active"`, `"end":"2026-11-22",`, ``)), nil,
-			[]string{"keep Flag reopened-by-staff"}},
-		{"a note on a Task that brygga had ended does not hide that the finding is back", input([]Wanted{overduePlan(onlyTask)}, touched(t, closedBy(input(nil), task(plan)), `"intent"`, `"note":[{"text":"bra"}],"intent"`)), nil,
-			[]string{"create Task returned #1"}},
-		{"a Task that staff ended in our very words is closed by staff", input([]Wanted{overduePlan(onlyTask)}, touched(t, task(plan), `"requested"`, `"completed","statusReason":{"text":"resolved in the record"}`)), nil,
-			[]string{"keep Task closed-by-staff"}},
-		{"what staff opened again stays theirs beside the new occurrence", input([]Wanted{overduePlan(onlyTask)}, touched(t, closedBy(input(nil), task(plan)), `"completed"`, `"in-progress"`), second), nil,
-			[]string{"keep Task reopened-by-staff", "keep Task unchanged #1"}},
-		{"of two Tasks for one occurrence the one that staff has taken stays", input([]Wanted{overduePlan(onlyTask)}, task(plan), taken(duplicate)), nil,
-			[]string{"close Task duplicate-write (status, reason)", "keep Task staff-has-it"}},
-		{"a note on the one that was written twice and cancelled changes nothing", input([]Wanted{overduePlan(onlyTask)}, task(plan), cancelledTwin), nil,
-			[]string{"keep Task unchanged"}},
-		{"what is ours and cannot be read is left as it is, and nothing is written beside it", input([]Wanted{plan}, flag(plan)), func(in *DiffInput) { in.Unread = []*fhirmap.Own{task(plan)} },
-			[]string{"keep Flag unchanged", "keep Task not-readable"}},
-		{"what cannot be read is not closed", input(nil), func(in *DiffInput) { in.Unread = []*fhirmap.Own{task(plan)} },
-			[]string{"keep Task not-readable"}},
-		{"a rule that waits for an answer of the source closes nothing", input(nil, task(plan)), fate(Fate{Pending: map[string]bool{"plan.review": true}}),
-			[]string{"keep Task unknown"}},
-		{"another rule of that client is resolved all the same", input(nil, task(plan)), fate(Fate{Pending: map[string]bool{"service.not-carried-out": true}}),
-			[]string{"close Task resolved (status, reason)"}},
-		{"a rule that this version does not know keeps what stands", input(nil, task(plan)), func(in *DiffInput) { in.Asked = func(string, *rules.Params) Asking { return NotKnown } },
-			[]string{"keep Task rule-not-known"}},
-		{"a client who died has the Task cancelled, also where nobody provides the rule's facts any more", input(nil, task(plan)), func(in *DiffInput) {
-			in.Fates[patient] = Fate{Died: true}
-			in.Asked = func(string, *rules.Params) Asking { return NotProvided }
+		{
+			"a new finding that is overdue becomes a Flag and a Task", input([]Wanted{plan}), nil,
+			[]string{"create Flag new", "create Task new"},
 		},
-			[]string{"close Task died (status, reason)"}},
-		{"a rule that is now only reported has its Task cancelled, not completed", input([]Wanted{overduePlan(func(w *Wanted) { w.Flag, w.FlagWhenLate, w.Task = false, false, false })}, task(plan)), nil,
-			[]string{"close Task rule-off (status, reason)"}},
+		{
+			"a finding that is only due soon becomes a Task and no Flag", input([]Wanted{overduePlan(dueSoon)}), nil,
+			[]string{"create Task new"},
+		},
+		{
+			"what stands as it should is kept", input([]Wanted{plan}, task(plan), flag(plan)), nil,
+			[]string{"keep Flag unchanged", "keep Task unchanged"},
+		},
+		{
+			"a Flag keeps the day on which it was first found", input([]Wanted{overduePlan(onlyFlag, func(w *Wanted) { w.FlagContent.Start = today + 3 })}, flag(plan)), nil,
+			[]string{"keep Flag unchanged"},
+		},
+		{
+			"a Task follows when what was due soon is overdue, and a Flag comes", input([]Wanted{plan}, task(overduePlan(dueSoon))), nil,
+			[]string{"create Flag new", "update Task facts-moved (due, priority)"},
+		},
+		{
+			"a Flag ends when what was overdue is only due soon", input([]Wanted{overduePlan(dueSoon)}, task(overduePlan(dueSoon)), flag(plan)), nil,
+			[]string{"close Flag no-longer-late (status, end)", "keep Task unchanged"},
+		},
+		{
+			"an untouched Task follows another owner", input([]Wanted{overduePlan(onlyTask, func(w *Wanted) { w.TaskContent.Owner = "Practitioner/s2" })}, task(plan)), nil,
+			[]string{"update Task facts-moved (owner)"},
+		},
+		{
+			"a long overdue Task goes up", input([]Wanted{overduePlan(onlyTask, func(w *Wanted) {
+				w.Escalated, w.TaskContent.Performer, w.TaskContent.Owner = true, "coordinator", "Organization/u1"
+			})}, task(plan)), nil,
+			[]string{"update Task escalated (owner, performer)"},
+		},
+		{
+			"a Task that staff has taken keeps its owner and status", input([]Wanted{overduePlan(onlyTask, func(w *Wanted) { w.TaskContent.Owner = "Practitioner/s2" })}, taken(task(plan))), nil,
+			[]string{"keep Task staff-has-it"},
+		},
+		{
+			"a Task that staff has taken does not go up", input([]Wanted{overduePlan(onlyTask, func(w *Wanted) { w.Escalated, w.TaskContent.Performer = true, "coordinator" })}, taken(task(plan))), nil,
+			[]string{"keep Task staff-has-it"},
+		},
+		{
+			"the due date of a Task that staff has taken follows the facts", input([]Wanted{overduePlan(onlyTask, func(w *Wanted) { w.TaskContent.Due = today + 1 })}, taken(task(plan))), nil,
+			[]string{"update Task facts-moved (due)"},
+		},
+		{
+			"a due date that a person moved follows the facts, and is no touch", input([]Wanted{overduePlan(onlyTask)}, touched(t, task(plan), "2026-11-12", "2027-01-31")), nil,
+			[]string{"update Task facts-moved (due)"},
+		},
+		{
+			"a note makes a Task staff's own", input([]Wanted{overduePlan(onlyTask, func(w *Wanted) { w.TaskContent.Text = "ny text" })}, touched(t, task(plan), `"intent"`, `"note":[{"text":"ringt"}],"intent"`)), nil,
+			[]string{"keep Task staff-has-it"},
+		},
+		{
+			"a Task that staff completed stays closed while the finding stands", input([]Wanted{overduePlan(onlyTask)}, touched(t, task(plan), `"requested"`, `"completed"`)), nil,
+			[]string{"keep Task closed-by-staff"},
+		},
+		{
+			"a Task that staff rejected stays closed while the finding stands", input([]Wanted{overduePlan(onlyTask)}, touched(t, task(plan), `"requested"`, `"rejected"`)), nil,
+			[]string{"keep Task closed-by-staff"},
+		},
+		{
+			"a Flag that staff made inactive stays so while the finding stands", input([]Wanted{overduePlan(onlyFlag)}, touched(t, flag(plan), `"active"`, `"inactive"`)), nil,
+			[]string{"keep Flag closed-by-staff"},
+		},
+		{
+			"what brygga had ended comes back: a new Task, the Flag active again", input([]Wanted{plan}, closedBy(input(nil), task(plan)), closedBy(input(nil), flag(plan))), nil,
+			[]string{"update Flag returned (status, end)", "create Task returned #1"},
+		},
+		{
+			"a finding that is gone completes its Task and ends its Flag", input(nil, task(plan), flag(plan)), nil,
+			[]string{"close Flag resolved (status, end)", "close Task resolved (status, reason)"},
+		},
+		{
+			"a Task that staff had taken is completed when the finding is gone", input(nil, taken(task(plan))), nil,
+			[]string{"close Task resolved (status, reason)"},
+		},
+		{"what is ended stays ended", input(nil, closedBy(input(nil), task(plan))), nil, nil},
+		{
+			"a Task that staff opened again after brygga had ended it is left to staff", input(nil, touched(t, closedBy(input(nil), task(plan)), `"completed"`, `"in-progress"`)), nil,
+			[]string{"keep Task reopened-by-staff"},
+		},
+		{
+			"a Task that staff put back as it was after brygga had ended it is left to staff", input(nil, touched(t, closedBy(input(nil), task(plan)), `"completed"`, `"requested"`, `,"statusReason":{"text":"resolved in the record"}`, ``)), nil,
+			[]string{"keep Task reopened-by-staff"},
+		},
+		{
+			"a Flag that staff made active again after brygga had ended it is left to staff", input(nil, touched(t, closedBy(input(nil), flag(plan)), `"inactive"`, `"active"`, `"end":"2026-11-22",`, ``)), nil,
+			[]string{"keep Flag reopened-by-staff"},
+		},
+		{
+			"a note on a Task that brygga had ended does not hide that the finding is back", input([]Wanted{overduePlan(onlyTask)}, touched(t, closedBy(input(nil), task(plan)), `"intent"`, `"note":[{"text":"bra"}],"intent"`)), nil,
+			[]string{"create Task returned #1"},
+		},
+		{
+			"a Task that staff ended in our very words is closed by staff", input([]Wanted{overduePlan(onlyTask)}, touched(t, task(plan), `"requested"`, `"completed","statusReason":{"text":"resolved in the record"}`)), nil,
+			[]string{"keep Task closed-by-staff"},
+		},
+		{
+			"what staff opened again stays theirs beside the new occurrence", input([]Wanted{overduePlan(onlyTask)}, touched(t, closedBy(input(nil), task(plan)), `"completed"`, `"in-progress"`), second), nil,
+			[]string{"keep Task reopened-by-staff", "keep Task unchanged #1"},
+		},
+		{
+			"of two Tasks for one occurrence the one that staff has taken stays", input([]Wanted{overduePlan(onlyTask)}, task(plan), taken(duplicate)), nil,
+			[]string{"close Task duplicate-write (status, reason)", "keep Task staff-has-it"},
+		},
+		{
+			"a note on the one that was written twice and cancelled changes nothing", input([]Wanted{overduePlan(onlyTask)}, task(plan), cancelledTwin), nil,
+			[]string{"keep Task unchanged"},
+		},
+		{
+			"what is ours and cannot be read is left as it is, and nothing is written beside it", input([]Wanted{plan}, flag(plan)), func(in *DiffInput) { in.Unread = []*fhirmap.Own{task(plan)} },
+			[]string{"keep Flag unchanged", "keep Task not-readable"},
+		},
+		{
+			"what cannot be read is not closed", input(nil), func(in *DiffInput) { in.Unread = []*fhirmap.Own{task(plan)} },
+			[]string{"keep Task not-readable"},
+		},
+		{
+			"a rule that waits for an answer of the source closes nothing", input(nil, task(plan)), fate(Fate{Pending: map[string]bool{"plan.review": true}}),
+			[]string{"keep Task unknown"},
+		},
+		{
+			"another rule of that client is resolved all the same", input(nil, task(plan)), fate(Fate{Pending: map[string]bool{"service.not-carried-out": true}}),
+			[]string{"close Task resolved (status, reason)"},
+		},
+		{
+			"a rule that this version does not know keeps what stands", input(nil, task(plan)), func(in *DiffInput) { in.Asked = func(string, *rules.Params) Asking { return NotKnown } },
+			[]string{"keep Task rule-not-known"},
+		},
+		{
+			"a client who died has the Task cancelled, also where nobody provides the rule's facts any more", input(nil, task(plan)), func(in *DiffInput) {
+				in.Fates[patient] = Fate{Died: true}
+				in.Asked = func(string, *rules.Params) Asking { return NotProvided }
+			},
+			[]string{"close Task died (status, reason)"},
+		},
+		{
+			"a rule that is now only reported has its Task cancelled, not completed", input([]Wanted{overduePlan(func(w *Wanted) { w.Flag, w.FlagWhenLate, w.Task = false, false, false })}, task(plan)), nil,
+			[]string{"close Task rule-off (status, reason)"},
+		},
 		{"nothing is opened for an unknown client", input([]Wanted{plan}), fate(Fate{Unknown: true}), nil},
-		{"nothing is closed for an unknown client", input(nil, task(plan), flag(plan)), fate(Fate{Unknown: true}),
-			[]string{"keep Flag unknown", "keep Task unknown"}},
-		{"a client who died has the Task cancelled", input(nil, task(plan)), fate(Fate{Died: true, LeftCare: true}),
-			[]string{"close Task died (status, reason)"}},
-		{"a client who left home care has the Task cancelled", input(nil, task(plan)), fate(Fate{LeftCare: true}),
-			[]string{"close Task left-care (status, reason)"}},
-		{"a client who is gone from the record has the Task cancelled", input(nil, task(plan)), fate(Fate{Gone: true}),
-			[]string{"close Task client-gone (status, reason)"}},
-		{"a client who was not listed and is not confirmed gone keeps everything", input(nil, task(plan)), fate(Fate{Unsure: true}),
-			[]string{"keep Task subject-unsure"}},
-		{"a rule that was turned off has its Tasks cancelled", input(nil, task(plan)), func(in *DiffInput) { in.Asked = func(string, *rules.Params) Asking { return TurnedOff } },
-			[]string{"close Task rule-off (status, reason)"}},
-		{"a rule whose facts nobody provides any more closes nothing", input(nil, task(plan)), func(in *DiffInput) { in.Asked = func(string, *rules.Params) Asking { return NotProvided } },
-			[]string{"keep Task facts-not-provided"}},
-		{"a client who is not found in the receiving system gets nothing", input([]Wanted{overduePlan(func(w *Wanted) { w.Subject = "" })}), nil,
-			[]string{"hold Flag no-subject", "hold Task no-subject"}},
-		{"of two Tasks for one occurrence the later one is cancelled", input([]Wanted{overduePlan(onlyTask)}, task(plan), duplicate), nil,
-			[]string{"keep Task unchanged", "close Task duplicate-write (status, reason)"}},
-		{"in report mode nothing is written, nothing is closed", input([]Wanted{plan}, task(overduePlan(func(w *Wanted) { w.ID = "f2" }))), func(in *DiffInput) { in.Rollout.Write = false },
-			[]string{"hold Flag report-only", "hold Task report-only", "hold Task report-only (status, reason)"}},
-		{"before the first day nothing is written", input([]Wanted{overduePlan(onlyTask)}), func(in *DiffInput) { in.Rollout.From = today + 1 },
-			[]string{"hold Task not-yet"}},
-		{"on the first day it is", input([]Wanted{overduePlan(onlyTask)}), func(in *DiffInput) { in.Rollout.From = today },
-			[]string{"create Task new"}},
-		{"another unit waits", input([]Wanted{overduePlan(onlyTask)}), func(in *DiffInput) { in.Rollout.Units = []string{"sodra"} },
-			[]string{"hold Task unit-not-in"}},
-		{"another rule waits", input([]Wanted{overduePlan(onlyTask)}), func(in *DiffInput) { in.Rollout.Rules = []string{"contact.missing"} },
-			[]string{"hold Task rule-not-in"}},
-		{"what stands in a unit that is no longer in follows the facts to its end", input(nil, task(plan)), func(in *DiffInput) { in.Rollout.Units = []string{"sodra"} },
-			[]string{"close Task resolved (status, reason)"}},
-		{"what stood at the baseline is not opened", input([]Wanted{plan}), func(in *DiffInput) { in.Rollout.Baseline = map[string]bool{"f1": true} },
-			[]string{"hold Flag baseline", "hold Task baseline"}},
+		{
+			"nothing is closed for an unknown client", input(nil, task(plan), flag(plan)), fate(Fate{Unknown: true}),
+			[]string{"keep Flag unknown", "keep Task unknown"},
+		},
+		{
+			"a client who died has the Task cancelled", input(nil, task(plan)), fate(Fate{Died: true, LeftCare: true}),
+			[]string{"close Task died (status, reason)"},
+		},
+		{
+			"a client who left home care has the Task cancelled", input(nil, task(plan)), fate(Fate{LeftCare: true}),
+			[]string{"close Task left-care (status, reason)"},
+		},
+		{
+			"a client who is gone from the record has the Task cancelled", input(nil, task(plan)), fate(Fate{Gone: true}),
+			[]string{"close Task client-gone (status, reason)"},
+		},
+		{
+			"a client who was not listed and is not confirmed gone keeps everything", input(nil, task(plan)), fate(Fate{Unsure: true}),
+			[]string{"keep Task subject-unsure"},
+		},
+		{
+			"a rule that was turned off has its Tasks cancelled", input(nil, task(plan)), func(in *DiffInput) { in.Asked = func(string, *rules.Params) Asking { return TurnedOff } },
+			[]string{"close Task rule-off (status, reason)"},
+		},
+		{
+			"a rule whose facts nobody provides any more closes nothing", input(nil, task(plan)), func(in *DiffInput) { in.Asked = func(string, *rules.Params) Asking { return NotProvided } },
+			[]string{"keep Task facts-not-provided"},
+		},
+		{
+			"a client who is not found in the receiving system gets nothing", input([]Wanted{overduePlan(func(w *Wanted) { w.Subject = "" })}), nil,
+			[]string{"hold Flag no-subject", "hold Task no-subject"},
+		},
+		{
+			"of two Tasks for one occurrence the later one is cancelled", input([]Wanted{overduePlan(onlyTask)}, task(plan), duplicate), nil,
+			[]string{"keep Task unchanged", "close Task duplicate-write (status, reason)"},
+		},
+		{
+			"in report mode nothing is written, nothing is closed", input([]Wanted{plan}, task(overduePlan(func(w *Wanted) { w.ID = "f2" }))), func(in *DiffInput) { in.Rollout.Write = false },
+			[]string{"hold Flag report-only", "hold Task report-only", "hold Task report-only (status, reason)"},
+		},
+		{
+			"before the first day nothing is written", input([]Wanted{overduePlan(onlyTask)}), func(in *DiffInput) { in.Rollout.From = today + 1 },
+			[]string{"hold Task not-yet"},
+		},
+		{
+			"on the first day it is", input([]Wanted{overduePlan(onlyTask)}), func(in *DiffInput) { in.Rollout.From = today },
+			[]string{"create Task new"},
+		},
+		{
+			"another unit waits", input([]Wanted{overduePlan(onlyTask)}), func(in *DiffInput) { in.Rollout.Units = []string{"sodra"} },
+			[]string{"hold Task unit-not-in"},
+		},
+		{
+			"another rule waits", input([]Wanted{overduePlan(onlyTask)}), func(in *DiffInput) { in.Rollout.Rules = []string{"contact.missing"} },
+			[]string{"hold Task rule-not-in"},
+		},
+		{
+			"what stands in a unit that is no longer in follows the facts to its end", input(nil, task(plan)), func(in *DiffInput) { in.Rollout.Units = []string{"sodra"} },
+			[]string{"close Task resolved (status, reason)"},
+		},
+		{
+			"what stood at the baseline is not opened", input([]Wanted{plan}), func(in *DiffInput) { in.Rollout.Baseline = map[string]bool{"f1": true} },
+			[]string{"hold Flag baseline", "hold Task baseline"},
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			in := row.in

@@ -86,8 +86,10 @@ func TestWhatFallsDueOnWhichDay(t *testing.T) {
 		{"a review that was due yesterday stands already", "2026-05-20", nil, "-", 1, 0},
 		{"a review of somebody who leaves home care before", "2026-06-10", func(f *care.Facts) { f.Placements[0].End = care.NewDate(2026, 12, 9) }, "-", 0, 0},
 		{"a review of somebody who leaves on that very day", "2026-06-10", func(f *care.Facts) { f.Placements[0].End = care.NewDate(2026, 12, 10) }, "2026-12-10 plan.review contact", 0, 0},
-		{"a contact who leaves leaves a vacancy, and the coordinator acts", "2026-06-21", func(f *care.Facts) { f.Assignments[0].End = care.NewDate(2026, 11, 30) },
-			"2026-12-01 contact.vacant coordinator; 2026-12-21 plan.review coordinator", 0, 0},
+		{
+			"a contact who leaves leaves a vacancy, and the coordinator acts", "2026-06-21", func(f *care.Facts) { f.Assignments[0].End = care.NewDate(2026, 11, 30) },
+			"2026-12-01 contact.vacant coordinator; 2026-12-21 plan.review coordinator", 0, 0,
+		},
 		{"a vacancy that is there stands already", "2026-08-01", func(f *care.Facts) { f.Assignments[0].End = care.NewDate(2026, 11, 20) }, "-", 0, 1},
 		{"a client whose care begins in the coming days", "2026-08-01", func(f *care.Facts) {
 			f.Placements[0].Start, f.Assignments, f.Plans = care.NewDate(2026, 12, 1), nil, nil
@@ -327,8 +329,11 @@ func TestCalendarsAreWellFormedStableAndNameNobody(t *testing.T) {
 func TestCalendarsSurviveStrangeUnits(t *testing.T) {
 	f := &Forecast{AsOf: forecastDay, To: forecastDay + 3}
 	for _, u := range []ForecastUnit{
-		{"Organization/a", strings.Repeat("Åsa-ängen, norra; södra \\ östra\r\n", 12)}, {"Organization/A", "A\x00\x7f"},
-		{"", "no unit"}, {"identifier:../../etc/passwd", "\xff"}, {"Organization/" + care.Ref(strings.Repeat("x", 300)), "lång"},
+		{"Organization/a", strings.Repeat("Åsa-ängen, norra; södra \\ östra\r\n", 12)},
+		{"Organization/A", "A\x00\x7f"},
+		{"", "no unit"},
+		{"identifier:../../etc/passwd", "\xff"},
+		{"Organization/" + care.Ref(strings.Repeat("x", 300)), "lång"},
 	} {
 		f.Units = append(f.Units, u)
 		f.Lines = append(f.Lines, ForecastLine{Date: forecastDay, Unit: u.Ref, Name: u.Name, Rule: "no.such-rule", Count: 1})

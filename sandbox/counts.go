@@ -56,9 +56,11 @@ func (c Counts) Written() int {
 func (k *counter) request(key string) {
 	k.add(func(c *Counts) *map[string]int { return &c.Requests }, key)
 }
+
 func (k *counter) entry(key string) {
 	k.add(func(c *Counts) *map[string]int { return &c.Entries }, key)
 }
+
 func (k *counter) write(key string) { k.add(func(c *Counts) *map[string]int { return &c.Writes }, key) }
 
 func (k *counter) add(of func(*Counts) *map[string]int, key string) {

@@ -189,8 +189,10 @@ func TestClientRecords(t *testing.T) {
 	put(t, tenant, KindPut{
 		Upserts: []care.Record{mine, other, staffRecord(1)},
 		Unreadable: []care.Unreadable{
-			{Ref: "CarePlan/x1", Client: klient1, Reason: "no period"}, {Ref: "CarePlan/x2", Client: klient3, Reason: "no period"},
-			{Ref: "CarePlan/x3", Reason: "not an object"}, {Ref: "Practitioner/x4", Staff: "Practitioner/x4", Reason: "no id"},
+			{Ref: "CarePlan/x1", Client: klient1, Reason: "no period"},
+			{Ref: "CarePlan/x2", Client: klient3, Reason: "no period"},
+			{Ref: "CarePlan/x3", Reason: "not an object"},
+			{Ref: "Practitioner/x4", Staff: "Practitioner/x4", Reason: "no id"},
 		},
 	}, Diff{Added: 3})
 	for _, system := range []string{"journal", "hr"} {

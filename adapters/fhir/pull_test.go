@@ -362,9 +362,11 @@ func TestWhatIsNoPage(t *testing.T) {
 		{"a Bundle of another type", "application/fhir+json", `{"resourceType":"Bundle","type":"history"}`, "answered with a Bundle of type history instead of searchset"},
 		{"a single resource", "application/fhir+json", `{"resourceType":"Patient","id":"1"}`, "answered with a resource of type Patient instead of a page"},
 		{"a resource type that is a sentence", "application/fhir+json", `{"resourceType":"Anna Andersson 195009072553"}`, "answered with a resource of type unknown instead of a page"},
-		{"a page whose search failed half-way", "application/fhir+json",
+		{
+			"a page whose search failed half-way", "application/fhir+json",
 			`{"resourceType":"Bundle","type":"searchset","entry":[{"search":{"mode":"outcome"},"resource":` + outcome + `}]}`,
-			"the page says that the search failed (an OperationOutcome of severity error)"},
+			"the page says that the search failed (an OperationOutcome of severity error)",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -32,10 +32,18 @@ func TestStanding(t *testing.T) {
 	}{
 		{"by tag", func(*memory) {}, []string{"GET Task", "GET Task", "GET Task"}, 2, ""},
 		{"by identifier system, where a search by tag is refused", func(m *memory) { m.noTag = true }, []string{"GET Task", "GET Task", "GET Task", "GET Task"}, 2, ""},
-		{"not at all, where the server passes over both", func(m *memory) { m.noSearch = true }, []string{"GET Task", "GET Task"}, 0,
-			"journal, Task: the server finds Task neither by _tag (passed over) nor by identifier system (passed over); have the search parameter _tag enabled for this type; without it what brygga wrote cannot be read back"},
-		{"not at all, where the one is refused and the other passed over", func(m *memory) { m.noTag, m.noSearch = true, true }, []string{"GET Task", "GET Task"}, 0,
-			"journal, Task: the server finds Task neither by _tag (answered 400 Bad Request (not-supported, _tag)) nor by identifier system (passed over); have the search parameter _tag enabled for this type; without it what brygga wrote cannot be read back"},
+		{
+			"not at all, where the server passes over both", func(m *memory) { m.noSearch = true },
+			[]string{"GET Task", "GET Task"},
+			0,
+			"journal, Task: the server finds Task neither by _tag (passed over) nor by identifier system (passed over); have the search parameter _tag enabled for this type; without it what brygga wrote cannot be read back",
+		},
+		{
+			"not at all, where the one is refused and the other passed over", func(m *memory) { m.noTag, m.noSearch = true, true },
+			[]string{"GET Task", "GET Task"},
+			0,
+			"journal, Task: the server finds Task neither by _tag (answered 400 Bad Request (not-supported, _tag)) nor by identifier system (passed over); have the search parameter _tag enabled for this type; without it what brygga wrote cannot be read back",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m := newMemory(50)

@@ -113,13 +113,17 @@ func TestWhereRulesAreAsked(t *testing.T) {
 		{
 			"from contact.care_home_from residents are asked for a contact too", func(w *world) {
 				w.without("EpisodeOfCare/e1", "CareTeam/ct9").placement("e2", care.CareHome, "2026-01-01", "")
-			}, map[string]string{"contact.care_home_from": "2026-11-01"}, care.ContactMissing, care.PlanNotApplicable,
+			},
+			map[string]string{"contact.care_home_from": "2026-11-01"},
+			care.ContactMissing, care.PlanNotApplicable,
 			"contact.missing data.duplicate-client data.person-id-invalid",
 		},
 		{
 			"the day before contact.care_home_from they are not", func(w *world) {
 				w.without("EpisodeOfCare/e1", "CareTeam/ct9").placement("e2", care.CareHome, "2026-01-01", "")
-			}, map[string]string{"contact.care_home_from": "2026-11-22"}, care.ContactNotApplicable, care.PlanNotApplicable,
+			},
+			map[string]string{"contact.care_home_from": "2026-11-22"},
+			care.ContactNotApplicable, care.PlanNotApplicable,
 			"data.duplicate-client data.person-id-invalid",
 		},
 		{
@@ -313,9 +317,12 @@ func TestFindingsAreSortedByRuleThenDueThenAnchor(t *testing.T) {
 func TestFindingIDTellsEverythingApartAndStaysTheSame(t *testing.T) {
 	ids := map[string]string{}
 	for _, k := range [][4]string{
-		{"a", "Patient/1", "plan.review", "CarePlan/1"}, {"b", "Patient/1", "plan.review", "CarePlan/1"},
-		{"a", "Patient/2", "plan.review", "CarePlan/1"}, {"a", "Patient/1", "plan.missing", "CarePlan/1"},
-		{"a", "Patient/1", "plan.review", "CarePlan/2"}, {"aP", "atient/1", "plan.review", "CarePlan/1"},
+		{"a", "Patient/1", "plan.review", "CarePlan/1"},
+		{"b", "Patient/1", "plan.review", "CarePlan/1"},
+		{"a", "Patient/2", "plan.review", "CarePlan/1"},
+		{"a", "Patient/1", "plan.missing", "CarePlan/1"},
+		{"a", "Patient/1", "plan.review", "CarePlan/2"},
+		{"aP", "atient/1", "plan.review", "CarePlan/1"},
 	} {
 		id := FindingID(k[0], care.Ref(k[1]), k[2], k[3])
 		if other, ok := ids[id]; ok {

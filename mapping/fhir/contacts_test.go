@@ -78,10 +78,12 @@ func TestCommunicationIsInformationGiven(t *testing.T) {
 		{"told to the client", wholeTalk, "Patient/p1", oral},
 		{"about the right to change", with(wholeTalk, "topic", ours("information", "right-to-change")), "Patient/p1", given(func(i *care.Information) { i.Topic = care.TopicRightToChange })},
 		{"about a handover between contacts", with(wholeTalk, "topic", ours("information", "contact-handover")), "Patient/p1", given(func(i *care.Information) { i.Topic = care.TopicContactHandover })},
-		{"about a handover to a care home", with(wholeTalk, "topic", ours("information", "care-home-handover"), "recipient", `[{"reference":"Organization/home1"}]`), "Patient/p1",
+		{
+			"about a handover to a care home", with(wholeTalk, "topic", ours("information", "care-home-handover"), "recipient", `[{"reference":"Organization/home1"}]`), "Patient/p1",
 			given(func(i *care.Information) {
 				i.Topic, i.ToClient, i.Organizations = care.TopicCareHomeHandover, false, []care.Ref{"Organization/home1"}
-			})},
+			}),
+		},
 		{"another topic is none of ours", with(wholeTalk, "topic", ours("information", "weather"), "status", `"?"`), "", care.Facts{}},
 		{"no topic is none of ours", with(wholeTalk, "topic", "-"), "", care.Facts{}},
 		{"to a relative", to(`{"reference":"RelatedPerson/r1"}`), "Patient/p1", given(func(i *care.Information) { i.ToClient, i.ToRelatives = false, true })},

@@ -52,8 +52,10 @@ func TestCarePlanIsAPlan(t *testing.T) {
 		{"a SIP", with(barePlan, "category", `[`+ours("plan", "sip")+`]`), "Patient/p1", made(func(p *care.Plan) { p.Kind = care.SIP })},
 		{"an action plan", with(barePlan, "category", `[{"text":"x"},`+ours("plan", "action")+`]`), "Patient/p1", made(func(p *care.Plan) { p.Kind = care.ActionPlan })},
 		{"a plan of another category is none of ours, whatever is wrong with it", with(barePlan, "category", `[]`, "status", `"?"`, "created", `[]`), "", care.Facts{}},
-		{"the start of its period stands in for when it was created", with(barePlan, "created", "-", "period", `{"start":"2026-08","end":"2026-10"}`), "Patient/p1",
-			made(func(p *care.Plan) { p.Created, p.Period = onDay("2026-08-01"), span("2026-08-01", "2026-10-31") })},
+		{
+			"the start of its period stands in for when it was created", with(barePlan, "created", "-", "period", `{"start":"2026-08","end":"2026-10"}`), "Patient/p1",
+			made(func(p *care.Plan) { p.Created, p.Period = onDay("2026-08-01"), span("2026-08-01", "2026-10-31") }),
+		},
 		{"created goes before the period", with(barePlan, "period", `{"start":"2026-08-01"}`), "Patient/p1", made(func(p *care.Plan) { p.Period = from("2026-08-01") })},
 		{"nobody knows when it was created", with(barePlan, "created", "-"), "Patient/p1", made(func(p *care.Plan) { p.Created = 0 })},
 		{"an organization is no author", with(barePlan, "author", `{"reference":"Organization/u1"}`), "Patient/p1", made(func(p *care.Plan) { p.Author = "" })},

@@ -44,10 +44,14 @@ func TestEpisodeOfCareIsAPlacement(t *testing.T) {
 		{"the setting is found among other types", with(wholeEpisode, "type", `[{"text":"x"},{"coding":[{"code":"home-care"},{"system":"https://brygga.example/fhir/CodeSystem/setting","code":"home-care"}]}]`), "Patient/p1", placed(care.Placement{Period: from("2026-01-15")})},
 		{"the setting's code in another system is not the setting", with(wholeEpisode, "type", `[{"coding":[{"system":"http://x.example","code":"home-care"}]}]`), "", care.Facts{}},
 		{"an episode without type is none of ours, whatever its status", with(wholeEpisode, "type", "-", "status", `"x"`), "", care.Facts{}},
-		{"the client was away while it was on hold", with(wholeEpisode, "statusHistory", `[{"status":"active","period":{"start":"2026-01-15"}},{"status":"onhold","period":{"start":"2026-03-01","end":"2026-03-10"}},{"status":"onhold","period":{"start":"2026-11-01"}}]`), "Patient/p1",
-			away(placed(care.Placement{Period: from("2026-01-15")}), span("2026-03-01", "2026-03-10"), from("2026-11-01"))},
-		{"what a finished episode without end was on hold, stands", with(wholeEpisode, "status", `"finished"`, "statusHistory", `[{"status":"onhold","period":{"start":"2026-03-01","end":"2026-03-10"}}]`), "Patient/p1",
-			away(care.Facts{}, span("2026-03-01", "2026-03-10"))},
+		{
+			"the client was away while it was on hold", with(wholeEpisode, "statusHistory", `[{"status":"active","period":{"start":"2026-01-15"}},{"status":"onhold","period":{"start":"2026-03-01","end":"2026-03-10"}},{"status":"onhold","period":{"start":"2026-11-01"}}]`), "Patient/p1",
+			away(placed(care.Placement{Period: from("2026-01-15")}), span("2026-03-01", "2026-03-10"), from("2026-11-01")),
+		},
+		{
+			"what a finished episode without end was on hold, stands", with(wholeEpisode, "status", `"finished"`, "statusHistory", `[{"status":"onhold","period":{"start":"2026-03-01","end":"2026-03-10"}}]`), "Patient/p1",
+			away(care.Facts{}, span("2026-03-01", "2026-03-10")),
+		},
 		{"dates of other statuses in the history are not read", with(wholeEpisode, "statusHistory", `[{"status":"active","period":{"start":"2026-02-30"}}]`), "Patient/p1", placed(care.Placement{Period: from("2026-01-15")})},
 		{"an episode of a group is nobody's", with(wholeEpisode, "patient", `{"reference":"Group/g1"}`), "", care.Facts{}},
 		{"what is not read may be of any type", with(wholeEpisode, "diagnosis", `5`, "team", `"x"`, "identifier", `[{"use":"nonsense"}]`, "careManager", `[]`), "Patient/p1", placed(care.Placement{Period: from("2026-01-15")})},
@@ -87,8 +91,10 @@ func TestServiceRequestIsAService(t *testing.T) {
 	checkFacts(t, []fact{
 		{"an active service", wholeService, "Patient/p1", asItIs},
 		{"a service on hold counts", with(wholeService, "status", `"on-hold"`), "Patient/p1", asItIs},
-		{"a completed service counts to its end", with(wholeService, "status", `"completed"`, "occurrencePeriod", `{"start":"2026-01-15","end":"2026-05-31"}`), "Patient/p1",
-			granted(func(s *care.Service) { s.Period = span("2026-01-15", "2026-05-31") })},
+		{
+			"a completed service counts to its end", with(wholeService, "status", `"completed"`, "occurrencePeriod", `{"start":"2026-01-15","end":"2026-05-31"}`), "Patient/p1",
+			granted(func(s *care.Service) { s.Period = span("2026-01-15", "2026-05-31") }),
+		},
 		{"a completed service without end does not hold", with(wholeService, "status", `"completed"`), "Patient/p1", care.Facts{}},
 		{"a draft is none", with(wholeService, "status", `"draft"`), "", care.Facts{}},
 		{"a revoked service is none", with(wholeService, "status", `"revoked"`), "", care.Facts{}},
@@ -98,12 +104,16 @@ func TestServiceRequestIsAService(t *testing.T) {
 		{"no code is a service", with(wholeService, "code", "-"), "Patient/p1", granted(func(s *care.Service) { s.Code = care.UnknownService })},
 		{"no category is a service", with(wholeService, "category", "-"), "Patient/p1", granted(func(s *care.Service) { s.Setting = care.NoSetting })},
 		{"an unknown category is a service", with(wholeService, "category", `[{"text":"x"}]`), "Patient/p1", granted(func(s *care.Service) { s.Setting = care.NoSetting })},
-		{"a care home", with(wholeService, "category", `[`+ours("setting", "care-home")+`]`, "code", ours("service", "care-home"), "performer", performers), "Patient/p1",
+		{
+			"a care home", with(wholeService, "category", `[`+ours("setting", "care-home")+`]`, "code", ours("service", "care-home"), "performer", performers), "Patient/p1",
 			granted(func(s *care.Service) {
 				s.Setting, s.Code, s.Performer = care.CareHome, care.CareHomeService, "Organization/home1"
-			})},
-		{"when it was first carried out", with(wholeService, "extension", `[{"url":"http://x.example","valueQuantity":{"value":"?"}},{"url":"https://brygga.example/fhir/StructureDefinition/first-carried-out","valueDate":"2026-01-16"}]`), "Patient/p1",
-			granted(func(s *care.Service) { s.FirstCarried = onDay("2026-01-16") })},
+			}),
+		},
+		{
+			"when it was first carried out", with(wholeService, "extension", `[{"url":"http://x.example","valueQuantity":{"value":"?"}},{"url":"https://brygga.example/fhir/StructureDefinition/first-carried-out","valueDate":"2026-01-16"}]`), "Patient/p1",
+			granted(func(s *care.Service) { s.FirstCarried = onDay("2026-01-16") }),
+		},
 		{"an instant of decision is on its day in Stockholm", with(wholeService, "authoredOn", `"2026-06-30T22:30:00Z"`), "Patient/p1", granted(func(s *care.Service) { s.Decided = onDay("2026-07-01") })},
 		{"a single point is a start", with(wholeService, "occurrencePeriod", "-", "occurrenceDateTime", `"2026-03"`), "Patient/p1", granted(func(s *care.Service) { s.Period = from("2026-03-01") })},
 		{"no dates at all", with(wholeService, "occurrencePeriod", "-", "authoredOn", "-"), "Patient/p1", granted(func(s *care.Service) { s.Period, s.Decided = care.Period{}, 0 })},

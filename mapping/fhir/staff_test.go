@@ -23,8 +23,10 @@ func TestPractitionerIsStaff(t *testing.T) {
 		{"a personnummer is not read of staff", with(wholePractitioner, "identifier", `[{"system":"urn:oid:1.2.752.129.2.1.3.1","value":"181902238292"},{"system":"urn:oid:1.2.752.29.4.19","value":"SE1-s1"}]`), "", member("undersköterska", nurse)},
 		{"a title alone is a title", qualified(`{"code":{"text":"vårdbiträde"},"period":{"start":"2026-02-30"}}`), "", member("vårdbiträde")},
 		{"the first title of several", qualified(`{"code":{}},{"code":{"text":"a"}},{"code":{"text":"b"}}`), "", member("a")},
-		{"a transitional rule with an end", qualified(`{"code":` + ours("qualification", "assistant-nurse-transitional") + `,"period":{"end":"2033-06"}}`), "",
-			member("", care.Qualification{Kind: care.AssistantNurseTransitional, Period: care.Period{End: onDay("2033-06-30")}})},
+		{
+			"a transitional rule with an end", qualified(`{"code":` + ours("qualification", "assistant-nurse-transitional") + `,"period":{"end":"2033-06"}}`), "",
+			member("", care.Qualification{Kind: care.AssistantNurseTransitional, Period: care.Period{End: onDay("2033-06-30")}}),
+		},
 		{"the routine acknowledged", qualified(`{"code":` + ours("qualification", "care-contact-routine") + `}`), "", member("", care.Qualification{Kind: care.RoutineAcknowledged})},
 		{"another qualification is none of ours", qualified(`{"code":` + ours("qualification", "nurse") + `}`), "", member("")},
 		{"an unknown gender and a broken address do not matter", with(wholePractitioner, "gender", `"x"`, "address", `{}`, "birthDate", `"1970-99"`), "", member("undersköterska", nurse)},

@@ -55,10 +55,14 @@ func TestCareTeamIsAssignments(t *testing.T) {
 		{"a unit in the role is no contact: nobody is named", with(wholeTeam, "participant", `[`+participant("http://x.example/fhir/Organization/u1/_history/2")+`]`), "Patient/p1", care.Facts{}},
 		{"the client in the role is no contact", with(wholeTeam, "participant", `[{"role":[`+contactRole+`],"member":{"type":"Patient","identifier":{"system":"http://electronichealth.se/identifier/personnummer","value":"181902238292"}}}]`), "Patient/p1", care.Facts{}},
 		{"a team without participants has no contact", with(wholeTeam, "participant", "-"), "Patient/p1", care.Facts{}},
-		{"a member named by HSA-id is named by its hash", with(wholeTeam, "participant", `[{"role":[`+contactRole+`],"member":{"identifier":{"use":"bogus","system":"urn:oid:1.2.752.29.4.19","value":"SE2321000000-s1"}}}]`), "Patient/p1",
-			held(care.Period{}, care.LogicalRef(testHasher.Identifier(care.HSAID, "SE2321000000-s1")))},
-		{"the other system of HSA-id names the same person", with(wholeTeam, "participant", `[{"role":[`+contactRole+`],"member":{"identifier":{"system":"urn:oid:1.2.752.129.2.1.4.1","value":"SE2321000000-s1"}}}]`), "Patient/p1",
-			held(care.Period{}, care.LogicalRef(testHasher.Identifier(care.HSAID, "SE2321000000-s1")))},
+		{
+			"a member named by HSA-id is named by its hash", with(wholeTeam, "participant", `[{"role":[`+contactRole+`],"member":{"identifier":{"use":"bogus","system":"urn:oid:1.2.752.29.4.19","value":"SE2321000000-s1"}}}]`), "Patient/p1",
+			held(care.Period{}, care.LogicalRef(testHasher.Identifier(care.HSAID, "SE2321000000-s1"))),
+		},
+		{
+			"the other system of HSA-id names the same person", with(wholeTeam, "participant", `[{"role":[`+contactRole+`],"member":{"identifier":{"system":"urn:oid:1.2.752.129.2.1.4.1","value":"SE2321000000-s1"}}}]`), "Patient/p1",
+			held(care.Period{}, care.LogicalRef(testHasher.Identifier(care.HSAID, "SE2321000000-s1"))),
+		},
 		{"a contained member is a name of its own", with(wholeTeam, "participant", `[{"role":[`+contactRole+`],"member":{"reference":"#s1"}}]`), "Patient/p1", held(care.Period{}, "CareTeam/ct1#s1")},
 		{"an unknown gender in what is contained does not matter", with(wholeTeam, "contained", `[{"resourceType":"Practitioner","gender":"x"}]`, "managingOrganization", `{}`), "Patient/p1", asItIs},
 	})

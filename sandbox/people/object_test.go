@@ -13,7 +13,14 @@ func TestObjectsAreWrittenAsFHIRWantsThem(t *testing.T) {
 	}{
 		{"members keep their order", object{{"b", "x"}, {"a", 1}}, `{"b":"x","a":1}`},
 		{"false is said, and nothing else that is empty", object{
-			{"active", false}, {"a", nil}, {"b", ""}, {"c", list{}}, {"d", object{}}, {"e", day(0)}, {"f", []string{}}, {"g", instant(0)},
+			{"active", false},
+			{"a", nil},
+			{"b", ""},
+			{"c", list{}},
+			{"d", object{}},
+			{"e", day(0)},
+			{"f", []string{}},
+			{"g", instant(0)},
 			{"h", object{{"i", list(nil)}}},
 		}, `{"active":false}`},
 		{"dates and moments", object{{"d", dayOf(2026, 7, 1)}, {"t", dayOf(2026, 7, 1).at(600)}}, `{"d":"2026-07-01","t":"2026-07-01T10:00:00+02:00"}`},
