@@ -182,7 +182,6 @@ func (d *deciding) tooOld(c *Consent) bool {
 type vote struct {
 	*Consent
 	answer
-	removed bool // by a withdrawal
 }
 
 // section decides one section; decided is false where no consent does.
