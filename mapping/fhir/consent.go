@@ -89,10 +89,11 @@ func (x *reading) consent(raw []byte) (fact care.Consent, client care.Ref, err e
 		fact.Root = c.provision(root)
 	}
 	fact.Root.Strange = fact.Root.Strange || strange
+	client = c.patient(tree)
 	if c.fault != nil {
 		return care.Consent{}, "", c.fault
 	}
-	return fact, c.patient(tree), nil
+	return fact, client, nil
 }
 
 // about reads everything but the provisions. What is not understood marks the
