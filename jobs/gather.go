@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"sync"
 
@@ -10,13 +11,16 @@ import (
 )
 
 // gatherer takes the rows of a small kind, each once: of a record read twice the
-// newer reading counts, and where that cannot be told care.Assemble decides.
+// newer reading counts, and where that cannot be told the record counts as
+// unreadable (domain.md, "Time").
 type gatherer struct {
+	kind care.FactSet // what a record of the kind may hold
+
 	mu         sync.Mutex
 	pieces     [][]care.Record            // in pieces, so that none is copied to make room
 	at         map[care.Ref]int           // what was seen, and where its record stands; unread if nowhere
 	others     map[care.Ref][]care.Record // further readings, where it cannot be told which one counts
-	unreadable []care.Unreadable
+	unreadable quarantine
 }
 
 const (
@@ -24,8 +28,8 @@ const (
 	unread          = -1
 )
 
-func newGatherer() *gatherer {
-	return &gatherer{at: map[care.Ref]int{}, others: map[care.Ref][]care.Record{}}
+func newGatherer(kind care.FactSet) *gatherer {
+	return &gatherer{kind: kind, at: map[care.Ref]int{}, others: map[care.Ref][]care.Record{}, unreadable: quarantine{}}
 }
 
 // Record implements fhirmap.Sink. A record without facts is seen, and not kept.
@@ -39,9 +43,10 @@ func (g *gatherer) Record(r care.Record) {
 	}
 	first := g.record(i)
 	readings := append([]care.Record{*first}, g.others[r.Ref]...)
-	readings = slices.DeleteFunc(readings, func(o care.Record) bool {
-		return care.Older(o.Updated, o.Version, r.Updated, r.Version) || o.Version == r.Version && o.Updated.Equal(r.Updated)
-	})
+	if slices.ContainsFunc(readings, func(o care.Record) bool { return older(&r, &o) || alike(&o, &r) }) {
+		return
+	}
+	readings = slices.DeleteFunc(readings, func(o care.Record) bool { return older(&o, &r) })
 	readings = append(readings, r)
 	*first = readings[0]
 	if len(readings) > 1 {
@@ -49,6 +54,13 @@ func (g *gatherer) Record(r care.Record) {
 	} else {
 		delete(g.others, r.Ref)
 	}
+}
+
+func older(a, b *care.Record) bool { return care.Older(a.Updated, a.Version, b.Updated, b.Version) }
+
+// alike says whether two readings say the same; which of them is kept matters to nobody.
+func alike(a, b *care.Record) bool {
+	return a.Version == b.Version && a.Updated.Equal(b.Updated) && a.Client == b.Client && reflect.DeepEqual(a.Facts, b.Facts)
 }
 
 // keep puts a record at the end and says where that is.
@@ -74,9 +86,7 @@ func (g *gatherer) Unreadable(u care.Unreadable) {
 	if _, seen := g.at[u.Ref]; !seen {
 		g.at[u.Ref] = unread
 	}
-	if !slices.Contains(g.unreadable, u) {
-		g.unreadable = append(g.unreadable, u)
-	}
+	g.unreadable.add(u)
 }
 
 // Visit implements fhirmap.Sink; an Encounter that is a visit holds no fact of a small kind.
@@ -87,13 +97,15 @@ func (g *gatherer) Note(care.NoteRecord) {}
 
 // has says whether a record was seen, readable or not, with facts or without.
 func (g *gatherer) has(r care.Ref) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	_, seen := g.at[r]
 	return seen
 }
 
-// facts gives the records that hold facts, by Ref, and lets go of everything but
-// what could not be read: nothing is gathered any more after it.
-func (g *gatherer) facts() []care.Record {
+// facts gives the records that hold facts, by Ref, and what stands as
+// unreadable. It lets go of everything: nothing is gathered any more after it.
+func (g *gatherer) facts() ([]care.Record, []care.Unreadable) {
 	n := 0
 	for _, piece := range g.pieces {
 		n += len(piece)
@@ -104,97 +116,35 @@ func (g *gatherer) facts() []care.Record {
 		if i == unread {
 			continue
 		}
-		if r := g.record(i); r.HoldsFacts() {
+		r := g.record(i)
+		if others := g.others[ref]; len(others) > 0 {
+			for _, r := range append(others, *r) {
+				g.unreadable.add(g.conflict(&r))
+			}
+			continue
+		}
+		g.unreadable.settle(ref, r.Updated, r.Version)
+		if r.HoldsFacts() {
 			out = append(out, *r)
 		}
-		for _, r := range g.others[ref] {
-			if r.HoldsFacts() {
-				out = append(out, r)
-			}
-		}
 	}
-	g.pieces, g.at, g.others = nil, nil, nil
-	return out
+	unreadable := g.unreadable.all()
+	g.pieces, g.at, g.others, g.unreadable = nil, nil, nil, nil
+	return out, unreadable
 }
 
-// packer takes the rows of a bulky kind and keeps them packed, by client: its
-// memory grows with the visits and notes of the window, never with pages.
-type packer struct {
-	mu         sync.Mutex
-	visits     map[care.Ref][]care.Visit
-	notes      map[care.Ref][]care.Note
-	unreadable []care.Unreadable
-	saw        map[uint64]struct{} // the records that came; nil where nobody asks
-}
+// conflictReason is why a record that was read twice counts as unreadable.
+const conflictReason = "read twice with different content, and neither meta.lastUpdated nor versionId tells which is newer"
 
-// newPacker makes an empty one; byChange remembers which records came, so that
-// what stood for them can be replaced.
-func newPacker(byChange bool) *packer {
-	p := &packer{visits: map[care.Ref][]care.Visit{}, notes: map[care.Ref][]care.Note{}}
-	if byChange {
-		p.saw = map[uint64]struct{}{}
+func (g *gatherer) conflict(r *care.Record) care.Unreadable {
+	u := care.Unreadable{Ref: r.Ref, Version: r.Version, Updated: r.Updated, Client: r.Client, Facts: g.kind, Reason: conflictReason}
+	switch {
+	case r.Staff != nil:
+		u.Staff = r.Ref
+	case r.Role != nil:
+		u.Staff = r.Role.Person
 	}
-	return p
+	return u
 }
 
-// Record implements fhirmap.Sink; bulky kinds hold nothing else that is asked for here.
-func (p *packer) Record(care.Record) {}
-
-// Unreadable implements fhirmap.Sink.
-func (p *packer) Unreadable(u care.Unreadable) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.mark(fhirmap.Key(u.Ref))
-	if !slices.Contains(p.unreadable, u) {
-		p.unreadable = append(p.unreadable, u)
-	}
-}
-
-// Visit implements fhirmap.Sink. A visit that came before is replaced: it may
-// come in two date ranges, or twice where pages shift.
-func (p *packer) Visit(v care.VisitRecord) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	key := uint64(v.KeyHi)<<32 | uint64(v.KeyLo)
-	p.mark(key)
-	p.readable(v.Ref)
-	rows := slices.DeleteFunc(p.visits[v.Client], func(o care.Visit) bool { return visitKey(o) == key })
-	if rows = append(rows, v.Visits...); len(rows) > 0 {
-		p.visits[v.Client] = rows
-	}
-}
-
-// Note implements fhirmap.Sink.
-func (p *packer) Note(n care.NoteRecord) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.mark(n.Note.Key)
-	p.readable(n.Ref)
-	rows := slices.DeleteFunc(p.notes[n.Client], func(o care.Note) bool { return o.Key == n.Note.Key })
-	if !n.Void {
-		rows = append(rows, n.Note)
-	}
-	if len(rows) > 0 {
-		p.notes[n.Client] = rows
-	}
-}
-
-func (p *packer) mark(key uint64) {
-	if p.saw != nil {
-		p.saw[key] = struct{}{}
-	}
-}
-
-// readable takes back that a record could not be read, when it is read after all.
-func (p *packer) readable(ref care.Ref) {
-	if len(p.unreadable) > 0 {
-		p.unreadable = slices.DeleteFunc(p.unreadable, func(u care.Unreadable) bool { return u.Ref == ref })
-	}
-}
-
-func (p *packer) sawKey(key uint64) bool {
-	_, ok := p.saw[key]
-	return ok
-}
-
-func visitKey(v care.Visit) uint64 { return uint64(v.KeyHi)<<32 | uint64(v.KeyLo) }
+var _ fhirmap.Sink = (*gatherer)(nil)

@@ -114,8 +114,9 @@ func (o *Opened) system(ctx context.Context, cfg *config.Config, name string, ke
 	if err != nil {
 		return nil, err
 	}
-	s := &System{Name: name, Display: c.DisplayName, Source: server, Sink: server, Names: names, Codes: fhirmap.DefaultCodes()}
-	s.Mapper = fhirmap.New(fhirmap.Options{Codes: s.Codes, Hasher: person.NewHasher(key), Names: names, Base: c.URL})
+	s := &System{Name: name, Display: c.DisplayName, Source: server, Sink: server, Codes: fhirmap.DefaultCodes()}
+	s.reading = fhirmap.Options{Codes: s.Codes, Hasher: person.NewHasher(key), Base: c.URL}
+	s.number(names)
 	for _, typ := range []string{fhirmap.FlagType, fhirmap.TaskType} {
 		if c.ReceivesKind(typ) {
 			s.Receives = append(s.Receives, typ)

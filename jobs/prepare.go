@@ -20,6 +20,11 @@ func (j *Job) prepare(ctx context.Context, opt RunOptions) (*Prepared, error) {
 		rep.Mode = "write"
 	}
 	j.Progress.stage("reading")
+	names, err := j.Store.Names(ctx, j.Source.Name)
+	if err != nil {
+		return nil, err
+	}
+	j.Source.number(names)
 	pulled, err := Pull(ctx, j.Source, j.Store, PullOptions{
 		AsOf: opt.AsOf, Now: j.Now(), Full: opt.Full, FullAfter: j.FullAfter, AcceptGone: opt.AcceptGone,
 		Needs: j.Params.Needs() | opt.Also, Progress: j.Progress.Pulled,

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"brygga/adapters"
 	"brygga/care"
@@ -13,9 +14,12 @@ import (
 
 // bulk is how one bulky kind, visits or notes, is kept: rows by client, each
 // with the hash of its source record.
-type bulk[T any] struct {
+type bulk[T comparable] struct {
+	k    fhirmap.Kind
+	w    window
 	key  func(T) uint64
 	kept func(T) bool // lies in the window
+	day  func(T) care.Date
 	load func(context.Context) (bulkState[T], error)
 	save func(context.Context, bulkPut[T]) (store.Diff, error)
 	rows func(*packer) map[care.Ref][]T
@@ -36,10 +40,10 @@ type bulkPut[T any] struct {
 }
 
 func (p *puller) visits(k fhirmap.Kind) bulk[care.Visit] {
-	from := uint32(p.windowStart(k).Noon().Unix()/60 - 12*60)
+	w := p.window(k)
 	return bulk[care.Visit]{
-		key:  visitKey,
-		kept: func(v care.Visit) bool { return v.Start >= from },
+		k: k, w: w, key: visitKey, kept: w.keepsVisit,
+		day: func(v care.Visit) care.Date { return care.DateOf(time.Unix(int64(v.Start)*60, 0)) },
 		load: func(ctx context.Context) (bulkState[care.Visit], error) {
 			s, err := p.store.Visits(ctx, p.sys.Name)
 			return bulkState[care.Visit]{s.ByClient, s.Unreadable, s.Checkpoint}, err
@@ -49,18 +53,16 @@ func (p *puller) visits(k fhirmap.Kind) bulk[care.Visit] {
 				Changed: b.changed, Whole: b.whole, Names: p.sys.Names, Unreadable: b.unreadable, Checkpoint: b.checkpoint,
 			})
 		},
-		rows: func(c *packer) map[care.Ref][]care.Visit { return c.visits },
-		give: func(in *care.Input, rows map[care.Ref][]care.Visit) {
-			in.Visits, in.VisitsFrom = rows, p.windowStart(k)
-		},
+		rows: func(c *packer) map[care.Ref][]care.Visit { return c.visits.done() },
+		give: func(in *care.Input, rows map[care.Ref][]care.Visit) { in.Visits, in.VisitsFrom = rows, w.from },
 	}
 }
 
 func (p *puller) notes(k fhirmap.Kind) bulk[care.Note] {
-	from := p.windowStart(k)
+	w := p.window(k)
 	return bulk[care.Note]{
-		key:  func(n care.Note) uint64 { return n.Key },
-		kept: func(n care.Note) bool { return n.Date >= from },
+		k: k, w: w, key: noteKey, kept: w.keepsNote,
+		day: func(n care.Note) care.Date { return n.Date },
 		load: func(ctx context.Context) (bulkState[care.Note], error) {
 			s, err := p.store.Notes(ctx, p.sys.Name)
 			return bulkState[care.Note]{s.ByClient, s.Unreadable, s.Checkpoint}, err
@@ -70,154 +72,224 @@ func (p *puller) notes(k fhirmap.Kind) bulk[care.Note] {
 				Changed: b.changed, Whole: b.whole, Names: p.sys.Names, Unreadable: b.unreadable, Checkpoint: b.checkpoint,
 			})
 		},
-		rows: func(c *packer) map[care.Ref][]care.Note { return c.notes },
+		rows: func(c *packer) map[care.Ref][]care.Note { return c.notes.done() },
 		give: func(in *care.Input, rows map[care.Ref][]care.Note) { in.Notes = rows },
 	}
 }
 
-// pullBulk pulls a bulky kind by change since its checkpoint, or whole, and
-// folds what came into the stored window.
-func pullBulk[T any](ctx context.Context, p *puller, k fhirmap.Kind, b bulk[T]) error {
+// pullBulk pulls a bulky kind by change since its checkpoint, or whole, folds
+// what came into the stored window, and stores the result: all of it or nothing.
+func pullBulk[T comparable](ctx context.Context, p *puller, b bulk[T]) error {
 	old, err := b.load(ctx)
 	if err != nil {
 		return err
 	}
-	q, whole := p.bulkQuery(k, old.checkpoint)
-	col := newPacker(!whole)
-	reader := pageReader{p.sys.Mapper, k, col}
-	out := p.sys.Source.Pull(ctx, q, reader)
-	rep := KindReport{System: p.sys.Name, Kind: k.Name, Whole: whole, Complete: out.Complete, Rows: out.Rows, Pages: out.Pages, Fault: out.Fault}
-	if rep.Complete && whole && b.muchGone(old.rows, b.rows(col)) && !p.opt.AcceptGone {
-		p.secondPass(ctx, q, reader, &rep, func() int { return b.gone(old.rows, b.rows(col)) })
+	q, whole := p.bulkQuery(b.k, b.w, old.checkpoint)
+	r := b.read(ctx, p, q, old, whole)
+	if r.out.Complete && !whole && wentBack(r.out.Checkpoint, old.checkpoint.Value) {
+		q.Since, q.Ranges = "", b.w.ranges(b.k.DateParam, care.DateOf(p.opt.Now), nil)
+		whole = true
+		r = b.read(ctx, p, q, old, whole)
+	}
+	rep := KindReport{
+		System: p.sys.Name, Kind: b.k.Name, Whole: whole, Complete: r.out.Complete, Rows: r.out.Rows, Pages: r.out.Pages, Fault: r.out.Fault,
+	}
+	if rep.Complete && whole && b.w.stored {
+		if rep.Fault = b.confirm(ctx, p, q, r, old.rows, &rep.Pages); rep.Fault != nil {
+			rep.Complete = false
+		}
+	}
+	if rep.Complete {
+		p.askQuarantine(ctx, r.col, old.unreadable, whole)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if !rep.Complete {
-		p.incomplete(k, rep, nil, old.unreadable)
+		p.incomplete(b.k, rep, nil, old.unreadable)
 		return nil
 	}
-	all := b.rows(col)
-	put := bulkPut[T]{whole: whole, unreadable: col.unreadable, checkpoint: p.checkpoint(out, old.checkpoint, whole)}
-	if whole {
-		all = b.window(all)
-		put.changed = all
-	} else {
-		put.changed = b.fold(old.rows, all, col)
-		put.unreadable = stillUnreadable(old.unreadable, put.unreadable, col)
-		all = old.rows
-	}
-	diff, err := b.save(ctx, put)
+	all, unreadable, err := b.keep(ctx, p, r, old, whole, &rep)
 	if err != nil {
 		return err
 	}
-	rep.Added, rep.Changed, rep.Removed, rep.Quarantined = diff.Added, diff.Changed, diff.Removed, len(put.unreadable)
-	p.done(rep, nil, func(in *care.Input) {
+	rep.Quarantined = quarantineOf(unreadable).records()
+	p.done(rep, func(in *care.Input) {
 		b.give(in, all)
-		in.Unreadable = append(in.Unreadable, put.unreadable...)
+		in.Unreadable = append(in.Unreadable, unreadable...)
 	})
 	return nil
 }
 
-// secondPass reads a bulky kind once more when much of what was known is not
-// listed: these rows are too many to be asked for one by one, so they count as
-// gone only when a second pass does not show them either (architecture.md, "Pull").
-func (p *puller) secondPass(ctx context.Context, q adapters.Query, r pageReader, rep *KindReport, gone func() int) {
-	before := gone()
-	out := p.sys.Source.Pull(ctx, q, r)
-	rep.Pages += out.Pages
-	rep.Complete, rep.Fault = out.Complete, out.Fault
-	if rep.Complete && gone() != before {
-		rep.Complete = false
-		rep.Fault = &adapters.Error{
-			Class: adapters.Protocol, System: rep.System, Kind: rep.Kind,
-			What: "two readings of the same list differ by many rows",
-			Do:   "see whether the system is being loaded or restored, and run again",
-		}
-	}
+// bulkRead is what one pull brought.
+type bulkRead struct {
+	col    *packer
+	reader pageReader
+	out    adapters.Outcome
 }
 
-// stillUnreadable keeps the quarantine of a pull by change: what was unreadable
-// stays so until its id is read again.
-func stillUnreadable(old, now []care.Unreadable, col *packer) []care.Unreadable {
-	out := slices.Clone(now)
+// doubtful is how long before a whole pull a record may have been changed and
+// still be read in two versions, as far as clocks can be trusted.
+const doubtful = 24 * time.Hour
+
+func (b bulk[T]) read(ctx context.Context, p *puller, q adapters.Query, old bulkState[T], whole bool) bulkRead {
+	var keys []uint64
+	for _, rows := range old.rows {
+		for _, r := range rows {
+			keys = append(keys, b.key(r))
+		}
+	}
+	for _, u := range old.unreadable {
+		keys = append(keys, fhirmap.Key(u.Ref))
+	}
+	since := time.Time{}
+	if whole {
+		since = p.opt.Now.Add(-doubtful)
+	}
+	r := bulkRead{col: newPacker(b.k.Facts, b.w, newKeySet(keys), since)}
+	r.reader = pageReader{p.sys.Mapper, b.k, r.col}
+	r.out = p.sys.Source.Pull(ctx, q, r.reader)
+	return r
+}
+
+// confirm reads the days once more of which known rows were not listed: a packed
+// row does not say its id, so it counts as gone when a second pass does not show
+// it either. Many at once make the pull incomplete.
+func (b bulk[T]) confirm(ctx context.Context, p *puller, q adapters.Query, r bulkRead, old map[care.Ref][]T, pages *int) *adapters.Error {
+	days := map[care.Date]bool{}
+	known, missing := 0, 0
+	for _, rows := range old {
+		for _, row := range rows {
+			if !b.kept(row) {
+				continue
+			}
+			known++
+			if !r.col.known.has(b.key(row)) {
+				missing++
+				days[b.day(row)] = true
+			}
+		}
+	}
+	switch {
+	case missing == 0:
+		return nil
+	case tooMany(missing, known) && !p.opt.AcceptGone:
+		return p.notListed(b.k, missing, known)
+	}
+	q.Ranges = b.w.ranges(b.k.DateParam, care.DateOf(p.opt.Now), days)
+	out := p.sys.Source.Pull(ctx, q, r.reader)
+	*pages += out.Pages
+	return out.Fault
+}
+
+// askAtMost is how many quarantined records are asked for in one night.
+const askAtMost = 200
+
+// askQuarantine asks for the records that could not be read on earlier nights and
+// did not come now: one that is read well leaves the quarantine, and so does one
+// that is confirmed gone. Of any other nothing is known, and it stays.
+func (p *puller) askQuarantine(ctx context.Context, col *packer, old []care.Unreadable, whole bool) {
+	asked := 0
 	for _, u := range old {
-		if !col.sawKey(fhirmap.Key(u.Ref)) {
-			out = append(out, u)
-		}
-	}
-	return out
-}
-
-// muchGone says whether so many known rows are not listed that it is not believed at once.
-func (b bulk[T]) muchGone(old, now map[care.Ref][]T) bool {
-	known := 0
-	for _, rows := range old {
-		for _, r := range rows {
-			if b.kept(r) {
-				known++
+		key := fhirmap.Key(u.Ref)
+		switch {
+		case col.known.has(key):
+		case !hasID(u.Ref):
+			if whole { // it cannot be asked for: the list is all there is
+				col.known.mark(key)
+			}
+		case asked < askAtMost && ctx.Err() == nil:
+			asked++
+			if there, err := p.readAgain(ctx, u.Ref, col); err == nil && !there {
+				col.known.mark(key)
 			}
 		}
 	}
-	n := b.gone(old, now)
-	return n > goneAtLeast && float64(n) > goneShare*float64(known)
 }
 
-// gone counts the rows of the window that were known and are not listed.
-func (b bulk[T]) gone(old, now map[care.Ref][]T) int {
-	there := map[uint64]bool{}
-	for _, rows := range now {
-		for _, r := range rows {
-			there[b.key(r)] = true
+// keep puts together what is judged, and stores it where it is of now.
+func (b bulk[T]) keep(ctx context.Context, p *puller, r bulkRead, old bulkState[T], whole bool, rep *KindReport) (map[care.Ref][]T, []care.Unreadable, error) {
+	all := b.rows(r.col)
+	q := r.col.unreadable
+	for _, u := range old.unreadable {
+		if !r.col.known.has(fhirmap.Key(u.Ref)) {
+			q.add(u)
 		}
 	}
-	n := 0
-	for _, rows := range old {
-		for _, r := range rows {
-			if b.kept(r) && !there[b.key(r)] {
-				n++
+	b.keepOld(q, old.rows, all, whole)
+	unreadable := q.all()
+	put := bulkPut[T]{changed: all, whole: whole, unreadable: unreadable, checkpoint: p.checkpoint(r.out, old.checkpoint, whole)}
+	if whole {
+		for _, rows := range all {
+			b.sort(rows)
+		}
+	} else {
+		put.changed = b.fold(old.rows, all, r.col.known, q)
+		all = old.rows
+	}
+	if !b.w.stored {
+		return all, unreadable, nil
+	}
+	diff, err := b.save(ctx, put)
+	rep.Added, rep.Changed, rep.Removed = diff.Added, diff.Changed, diff.Removed
+	return all, unreadable, err
+}
+
+// keepOld keeps the clients unknown who had a record that cannot be read now, and
+// leaves them its rows: they say so on the next night too.
+func (b bulk[T]) keepOld(q quarantine, old, all map[care.Ref][]T, whole bool) {
+	if len(q) == 0 {
+		return
+	}
+	refs := make(map[uint64]care.Ref, len(q))
+	for ref := range q {
+		refs[fhirmap.Key(ref)] = ref
+	}
+	for client, rows := range old {
+		for _, row := range rows {
+			ref, is := refs[b.key(row)]
+			if !is || !b.kept(row) {
+				continue
+			}
+			q.alsoFor(ref, client)
+			same := func(other T) bool { return b.key(other) == b.key(row) && other != row }
+			if whole && !slices.ContainsFunc(all[client], same) && !slices.Contains(all[client], row) {
+				all[client] = append(all[client], row)
 			}
 		}
 	}
-	return n
 }
 
-// window drops what lies before the window, and clients that have nothing left.
-func (b bulk[T]) window(m map[care.Ref][]T) map[care.Ref][]T {
-	for c, rows := range m {
-		if rows = slices.DeleteFunc(rows, func(r T) bool { return !b.kept(r) }); len(rows) == 0 {
-			delete(m, c)
-		} else {
-			slices.SortStableFunc(rows, func(x, y T) int { return cmp.Compare(b.key(x), b.key(y)) })
-			m[c] = rows
-		}
-	}
-	return m
+// sort puts rows in one order, so that what is the same as before is not written again.
+func (b bulk[T]) sort(rows []T) {
+	slices.SortStableFunc(rows, func(x, y T) int { return cmp.Compare(b.key(x), b.key(y)) })
 }
 
 // fold puts changed rows into all, in place, and gives the clients that changed,
-// whole. The old rows of every source record that was seen go, whichever client
-// had them.
-func (b bulk[T]) fold(all, changed map[care.Ref][]T, col *packer) map[care.Ref][]T {
+// whole. The old rows of every record that was seen go, whichever client had them,
+// but for those that cannot be read now.
+func (b bulk[T]) fold(all, changed map[care.Ref][]T, seen *keySet, q quarantine) map[care.Ref][]T {
+	broken := make(map[uint64]bool, len(q))
+	for ref := range q {
+		broken[fhirmap.Key(ref)] = true
+	}
 	out := map[care.Ref][]T{}
 	for c, rows := range all {
 		n := len(rows)
-		kept := slices.DeleteFunc(rows, func(r T) bool { return !b.kept(r) || col.sawKey(b.key(r)) })
+		kept := slices.DeleteFunc(rows, func(r T) bool {
+			key := b.key(r)
+			return !b.kept(r) || seen.has(key) && !broken[key]
+		})
 		if len(kept) != n {
 			all[c], out[c] = kept, kept
 		}
 	}
 	for c, rows := range changed {
-		for _, r := range rows {
-			if b.kept(r) {
-				all[c] = append(all[c], r)
-			}
-		}
+		all[c] = append(all[c], rows...)
 		out[c] = all[c]
 	}
 	for c, rows := range out {
-		// In one order, so that what is the same as before is not written again.
-		slices.SortStableFunc(rows, func(x, y T) int { return cmp.Compare(b.key(x), b.key(y)) })
+		b.sort(rows)
 		if len(rows) == 0 {
 			delete(all, c)
 		}

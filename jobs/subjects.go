@@ -20,11 +20,12 @@ func (j *Job) subjects(ctx context.Context, p *Prepared) (Subjects, *adapters.Er
 	if j.Source == j.Receiver {
 		return Subjects{}, nil, nil
 	}
-	col := newGatherer()
+	in := care.Input{Names: j.Receiver.Names, AsOf: j.Today()}
 	for _, k := range fhirmap.Kinds(j.Receiver.Codes) {
 		if k.Facts&subjectFacts == 0 {
 			continue
 		}
+		col := newGatherer(k.Facts)
 		out := j.Receiver.Source.Pull(ctx, adapters.Query{Kind: k.Name, Type: k.Type, Params: k.Params}, pageReader{j.Receiver.Mapper, k, col})
 		if err := ctx.Err(); err != nil {
 			return Subjects{}, nil, err
@@ -32,8 +33,10 @@ func (j *Job) subjects(ctx context.Context, p *Prepared) (Subjects, *adapters.Er
 		if !out.Complete {
 			return Subjects{}, out.Fault, nil
 		}
+		records, unreadable := col.facts()
+		in.More, in.Unreadable = append(in.More, records), append(in.Unreadable, unreadable...)
 	}
-	there := care.Assemble(care.Input{Records: col.facts(), Unreadable: col.unreadable, Names: j.Receiver.Names})
+	there := care.Assemble(in)
 	s := match(p.Snapshot, there)
 	lost := 0
 	for _, c := range p.Snapshot.Clients {

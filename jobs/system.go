@@ -13,11 +13,20 @@ type System struct {
 	Display  string // for texts: "registrerad i <Display>"
 	Source   adapters.Source
 	Sink     adapters.Sink
-	Mapper   *fhirmap.Mapper
+	Mapper   *fhirmap.Mapper // made by number
 	Codes    fhirmap.Codes
 	Names    *care.Names
 	Provides care.FactSet
 	Receives []string // FlagType, TaskType
+
+	reading fhirmap.Options // what Mapper is made of
+}
+
+// number sets the table by which staff and services are numbered in packed visits
+// and notes. It has to be what is stored: another process may have added to it.
+func (s *System) number(names *care.Names) {
+	s.reading.Names = names
+	s.Names, s.Mapper = names, fhirmap.New(s.reading)
 }
 
 // pageReader hands the pages of one pull to the mapping: the adapter knows how
