@@ -135,7 +135,11 @@ func (j *Job) recorded(ctx context.Context, opt RunOptions, work func(run string
 	rep.Started, rep.Ended = started, j.Now()
 	if err != nil {
 		rep.Exit = Worse(rep.Exit, ExitFailed)
-		rep.Problems = append(rep.Problems, Problem{What: err.Error()})
+		what := err.Error()
+		if ctx.Err() != nil {
+			what = "the run was stopped before it was done; what was read or written until then stands, and the next run does the rest"
+		}
+		rep.Problems = append(rep.Problems, Problem{What: what})
 	}
 	kept := *rep
 	kept.Changes = nil // counts are kept, not who; the record systems hold the rest
