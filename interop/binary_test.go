@@ -30,6 +30,9 @@ func built(t testing.TB) string {
 		dependOnTheProduct()
 		binary.path = filepath.Join(binary.dir, "brygga")
 		cmd := exec.Command("go", "build", "-o", binary.path, ".")
+		if raceDetector && !testing.Short() {
+			cmd = exec.Command("go", "build", "-race", "-o", binary.path, ".")
+		}
 		cmd.Dir = ".."
 		if out, err := cmd.CombinedOutput(); err != nil {
 			binary.err = errors.New("go build: " + string(out))
