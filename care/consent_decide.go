@@ -212,19 +212,17 @@ func (d *deciding) section(s Section) (out SectionDecision, decided bool) {
 	out = SectionDecision{
 		Effect: first.effect, Consent: first.Ref, Version: first.Version, GiverNotRecorded: !first.GiverRecorded,
 	}
-	data := first.data
-	for _, v := range last[1:] {
-		data = shared(data, v.data)
-	}
 	switch {
 	case first.effect == Deny && last[len(last)-1].effect == Permit:
 		out.Reason = ReasonConflict
 	case first.effect == Deny:
 		out.Reason = ReasonDenied
-	case len(data) == 0: // each permits other data than the other
-		out.Effect, out.Reason = Deny, ReasonConflict
 	default:
 		out.Reason = ReasonPermitted
+		var data []Interval // each permits its own
+		for _, v := range last {
+			data = either(data, v.data)
+		}
 		if !slices.Contains(data, Interval{}) {
 			out.Data = data
 		}

@@ -10,6 +10,9 @@ import (
 type answer struct {
 	effect Effect
 	data   []Interval
+	// limits are the data that a permit which only perhaps matches would cover:
+	// more than in each of them is not permitted by what is around it.
+	limits [][]Interval
 }
 
 // addresses says whether the consent is for this recipient: some provision names
@@ -81,14 +84,26 @@ func (c *Consent) answer(s Section, req *ConsentRequest, at Instant) answer {
 	named, us := c.Root.Actor.recipients(req)
 	m.elsewhere = named && !us
 	around := scope{data: c.Root.Data}
-	out := m.exceptions(&c.Root, around)
-	if out.effect == NoEffect {
-		out = m.base(c, around)
-	}
+	out := m.exceptions(&c.Root, around).or(m.base(c, around))
 	if out.effect == Permit && c.Root.strange() {
 		out = answer{effect: Deny}
 	}
 	return out
+}
+
+// or is a, or b where a has no effect, held to the limits of a.
+func (a answer) or(b answer) answer {
+	if a.effect != NoEffect {
+		return answer{effect: a.effect, data: a.data}
+	}
+	for _, limit := range a.limits {
+		if b.effect == Permit {
+			if b.data = shared(b.data, limit); len(b.data) == 0 {
+				return answer{effect: Deny}
+			}
+		}
+	}
+	return b
 }
 
 // base is the effect of the root alone. It permits only where everything that the
@@ -106,7 +121,7 @@ func permit(data Interval) answer {
 	if data.Empty() {
 		return answer{effect: Deny} // it permits nothing
 	}
-	return answer{Permit, []Interval{data}}
+	return answer{effect: Permit, data: []Interval{data}}
 }
 
 // exceptions gives what the provisions within p say together: deny before permit;
@@ -114,11 +129,12 @@ func permit(data Interval) answer {
 func (m *matching) exceptions(p *Provision, around scope) (out answer) {
 	for i := range p.Within {
 		a := m.result(&p.Within[i], around)
+		out.limits = append(out.limits, a.limits...)
 		switch {
 		case a.effect == Deny:
-			out = a
+			out.effect, out.data = Deny, nil
 		case a.effect == Permit && out.effect != Deny:
-			out = answer{Permit, either(out.data, a.data)}
+			out.effect, out.data = Permit, either(out.data, a.data)
 		}
 	}
 	return out
@@ -136,18 +152,17 @@ func (m *matching) result(p *Provision, around scope) answer {
 	}
 	_, us := p.Actor.recipients(m.req)
 	around = scope{around.data.And(p.Data), around.named || us}
-	out := m.exceptions(p, around)
-	if out.effect == NoEffect {
-		if out.effect = Deny; as == Permit {
-			out = permit(around.data)
-			if m.elsewhere && !around.named {
-				how = fitsPerhaps // it is for whom the root names
-			}
+	within, own := m.exceptions(p, around), answer{effect: Deny}
+	if as == Permit {
+		own = permit(around.data)
+		if within.effect == NoEffect && m.elsewhere && !around.named {
+			how = fitsPerhaps // it is for whom the root names
 		}
 	}
+	out := within.or(own)
 	if how == fitsPerhaps && out.effect == Permit {
 		if as == Permit {
-			return answer{}
+			return answer{limits: [][]Interval{out.data}}
 		}
 		return answer{effect: Deny}
 	}
