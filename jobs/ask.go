@@ -37,16 +37,26 @@ func (j *Job) addAnswers(ctx context.Context, in *care.Input) error {
 	}
 	in.Answers = map[care.Ref][]care.Answer{}
 	for service, a := range stored {
-		if client := owner[service]; client != "" && (a.Found || j.Now().Sub(a.At) < askAgain) {
+		if client := owner[service]; client != "" && believed(a, j.Now()) {
 			in.Answers[client] = append(in.Answers[client], care.Answer{Service: service, Found: a.Found})
 		}
 	}
 	return nil
 }
 
+// believed says whether an answer still counts. One from the future was given
+// before this machine's clock went back.
+func believed(a store.Answer, now time.Time) bool {
+	return a.Found || !a.At.After(now) && now.Sub(a.At) < askAgain
+}
+
+// giveUp is after how many questions in a row without an answer no more are asked.
+const giveUp = 5
+
 // ask puts the rules' questions to the source, several at a time, keeps the
 // answers, and judges again those whom they concern. A question that the source
-// does not answer leaves the finding unmade: nothing is made from missing data.
+// does not answer leaves the finding unmade, and what stands for it as it is:
+// nothing comes of missing data.
 func (j *Job) ask(ctx context.Context, p *Prepared, asOf care.Date) error {
 	type asked struct {
 		judged *Judged
@@ -65,9 +75,16 @@ func (j *Job) ask(ctx context.Context, p *Prepared, asOf care.Date) error {
 	answers := map[care.Ref]store.Answer{}
 	again := map[*Judged]bool{}
 	var mu sync.Mutex
+	inARow := 0
 	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(4)
+	g.SetLimit(sideBySide)
 	for _, a := range all {
+		mu.Lock()
+		stop := inARow >= giveUp
+		mu.Unlock()
+		if stop {
+			break
+		}
 		g.Go(func() error {
 			found, err := j.Source.Source.Any(gctx, adapters.Query{
 				Kind: store.VisitKind, Type: "Encounter",
@@ -76,9 +93,11 @@ func (j *Job) ask(ctx context.Context, p *Prepared, asOf care.Date) error {
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
+				inARow++
 				p.unanswered = asFault(err, j.Source.Name, store.VisitKind)
 				return gctx.Err()
 			}
+			inARow = 0
 			answers[a.q.Service] = store.Answer{At: j.Now(), Found: found}
 			c := a.judged.Client
 			c.Answers = append(c.Answers, care.Answer{Service: a.q.Service, Found: found})

@@ -2,14 +2,39 @@ package jobs
 
 import (
 	"context"
+	"fmt"
+	"strings"
+
+	"brygga/care"
 )
+
+// baselined is a finding that is taken as known. It says whose and which rule's
+// it is, since its id tells nobody: a finding that is not there tonight is gone
+// only if its client was known and its rule was asked.
+type baselined struct {
+	finding string
+	client  care.Ref // in the system that receives
+	rule    string
+}
+
+// String is how it is kept: finding, client and rule, with a space between.
+func (b baselined) String() string { return b.finding + " " + string(b.client) + " " + b.rule }
+
+func readBaselined(s string) baselined {
+	finding, rest, _ := strings.Cut(s, " ")
+	client, rule, _ := strings.Cut(rest, " ")
+	return baselined{finding, care.Ref(client), rule}
+}
 
 // Baseline takes what stands today as known: every finding that would be
 // opened now is reported from here on, and becomes a Flag or Task only with its
 // next occurrence. It gives how many were taken, and the preview it was made
 // from. Nothing is taken from incomplete data: clients who are unknown have no
-// findings, and theirs will be new when they are read.
+// findings, and theirs will be new when they are read. It is about today only.
 func (j *Job) Baseline(ctx context.Context, opt RunOptions) (int, *Prepared, error) {
+	if opt.AsOf != j.Today() {
+		return 0, nil, fmt.Errorf("a baseline takes what stands today, %s, and not on %s", j.Today(), opt.AsOf)
+	}
 	p, err := j.Preview(ctx, opt)
 	if err != nil {
 		return 0, nil, err
@@ -21,43 +46,49 @@ func (j *Job) Baseline(ctx context.Context, opt RunOptions) (int, *Prepared, err
 	for _, o := range p.diff.Standing {
 		stands[o.Finding] = true
 	}
-	var ids []string
+	for _, o := range p.diff.Unread {
+		stands[o.Finding] = true
+	}
+	var items []string
 	taken := map[string]bool{}
 	for i := range p.changes {
 		c := &p.changes[i]
-		opens := c.Action == ActCreate || c.Action == ActHold && c.Reason != NoSubject && c.Target == nil
+		opens := c.Action == ActCreate || c.Action == ActHold && c.Reason != NoSubject && c.Reason != InBaseline && c.Target == nil
 		if opens && !stands[c.Finding] && !taken[c.Finding] {
 			taken[c.Finding] = true
-			ids = append(ids, c.Finding)
+			items = append(items, baselined{c.Finding, c.Client, c.Rule}.String())
 		}
 	}
-	return len(ids), p, j.Store.AddBaseline(ctx, ids, j.Now())
+	return len(items), p, j.Store.AddBaseline(ctx, items, j.Now())
 }
 
 // forgetBaseline takes findings that are gone out of the baseline: when one
-// comes back, it is a new occurrence. Those of unknown clients stay.
-func (j *Job) forgetBaseline(ctx context.Context, p *Prepared) error {
-	if len(p.diff.Rollout.Baseline) == 0 || p.blocked || p.anyUnknown() {
+// comes back, it is a new occurrence.
+func (j *Job) forgetBaseline(ctx context.Context, p *Prepared, pulled *Pulled) error {
+	if len(p.baseline) == 0 || p.blocked || p.diff.AsOf != j.Today() {
 		return nil
 	}
-	stillThere := map[string]bool{}
-	for _, w := range p.diff.Wanted {
-		stillThere[w.ID] = true
-	}
+	found := p.wantedIDs()
 	var gone []string
-	for id := range p.diff.Rollout.Baseline {
-		if !stillThere[id] {
-			gone = append(gone, id)
+	for _, b := range p.baseline {
+		if !found[b.finding] && j.isGone(p, pulled, b) {
+			gone = append(gone, b.String())
 		}
 	}
 	return j.Store.RemoveBaseline(ctx, gone)
 }
 
-func (p *Prepared) anyUnknown() bool {
-	for i := range p.Judged {
-		if len(p.Judged[i].Client.Gaps) > 0 {
-			return true
-		}
+// isGone says whether a finding that was not made tonight is known not to be.
+func (j *Job) isGone(p *Prepared, pulled *Pulled, b baselined) bool {
+	fate, known := p.diff.Fates[b.client]
+	switch {
+	case !known || fate.Unsure:
+		// Who is not in a whole list any more has been asked for.
+		return j.Source == j.Receiver && pulled.PatientsListed && !fate.Unsure
+	case fate.Gone, fate.Died:
+		return true
+	case fate.Unknown, fate.Pending[b.rule]:
+		return false
 	}
-	return false
+	return j.asking(b.rule, fate.params) == Asked
 }

@@ -32,6 +32,7 @@ type Fate struct {
 	// Pending are rules of which the source has not answered a question: whether
 	// there is a finding is not known, so what stands for them is kept.
 	Pending map[string]bool
+	client  care.Ref // in the source; empty where nobody judged the client
 	// params are those by which the client was judged; nil: nobody judged the client
 	params *rules.Params
 }

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/google/uuid"
@@ -49,10 +48,12 @@ func (j *Job) lease(ctx context.Context) (release func(), err error) {
 		return nil, &ErrBusy{Holder: by, Since: since}
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	tick := time.NewTicker(leaseTTL / 4)
 	var wg sync.WaitGroup
-	wg.Go(func() { j.renew(ctx, me) })
+	wg.Go(func() { j.renew(ctx, me, tick.C) })
 	return func() {
 		stop()
+		tick.Stop()
 		wg.Wait()
 		if err := j.Store.Release(context.WithoutCancel(ctx), JobReconcile, me); err != nil {
 			j.Log.Warn().Err(err).Msg("the lease could not be given back; it ends by itself")
@@ -60,14 +61,13 @@ func (j *Job) lease(ctx context.Context) (release func(), err error) {
 	}, nil
 }
 
-func (j *Job) renew(ctx context.Context, me string) {
-	tick := time.NewTicker(leaseTTL / 4)
-	defer tick.Stop()
+// renew keeps the lease until ctx ends, at every tick.
+func (j *Job) renew(ctx context.Context, me string, tick <-chan time.Time) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-tick:
 			if ok, err := j.Store.Renew(ctx, JobReconcile, me, j.Now(), leaseTTL); ctx.Err() == nil && (err != nil || !ok) {
 				j.Log.Warn().Err(err).Msg("the lease could not be renewed; another run may begin, which does no harm to what is written")
 			}
@@ -86,7 +86,7 @@ func dead(holder, host string) bool {
 	if err != nil || pid == os.Getpid() {
 		return false
 	}
-	return syscall.Kill(pid, 0) == syscall.ESRCH
+	return gone(pid)
 }
 
 // Running says whether a run of the job is going on now, on whatever machine.

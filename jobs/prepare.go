@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -11,7 +12,7 @@ import (
 )
 
 // prepare reads, judges and compares: everything up to the first write.
-func (j *Job) prepare(ctx context.Context, opt RunOptions) (*Prepared, error) {
+func (j *Job) prepare(ctx context.Context, opt RunOptions) (*Prepared, *Pulled, error) {
 	rep := &Report{
 		Tenant: j.Tenant, Job: JobReconcile, Trigger: opt.Trigger, AsOf: opt.AsOf, Started: j.Now(),
 		Mode: "report",
@@ -22,7 +23,7 @@ func (j *Job) prepare(ctx context.Context, opt RunOptions) (*Prepared, error) {
 	j.Progress.stage("reading")
 	names, err := j.Store.Names(ctx, j.Source.Name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	j.Source.number(names)
 	pulled, err := Pull(ctx, j.Source, j.Store, PullOptions{
@@ -30,24 +31,24 @@ func (j *Job) prepare(ctx context.Context, opt RunOptions) (*Prepared, error) {
 		Needs: j.Params.Needs() | opt.Also, Progress: j.Progress.Pulled,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p, err := j.judge(ctx, pulled.Input, opt.AsOf, j.ask)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p.Report = rep
 	rep.Kinds = pulled.Kinds
 	j.describe(rep, p, pulled)
 	if err := j.compare(ctx, p, pulled, opt); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	rep.Changes = p.changes
 	rep.Totals = totals(p.changes)
 	if rep.Totals.Writes() > 0 {
 		rep.Hash = HashOf(p.changes)
 	}
-	return p, j.since(ctx, rep)
+	return p, pulled, j.since(ctx, rep)
 }
 
 // judge puts facts together and judges every client; ask is called with the
@@ -82,23 +83,21 @@ func (j *Job) describe(rep *Report, p *Prepared, pulled *Pulled) {
 			rep.Exit = Worse(rep.Exit, ExitPartly)
 		}
 	}
-	for _, u := range p.Snapshot.Unreadable {
-		line := QuarantineLine{System: j.Source.Name, Record: u.Ref, Path: u.Path, Reason: u.Reason}
-		if !slices.Contains(rep.Quarantine, line) {
-			rep.Quarantine = append(rep.Quarantine, line)
-		}
+	for _, u := range p.Snapshot.Unreadable { // sorted by record; one may stand for several clients
+		rep.Quarantine = append(rep.Quarantine, QuarantineLine{System: j.Source.Name, Record: u.Ref, Path: u.Path, Reason: u.Reason})
 	}
-	slices.SortFunc(rep.Quarantine, func(a, b QuarantineLine) int { return compareText(string(a.Record), string(b.Record)) })
+	slices.SortStableFunc(rep.Quarantine, func(a, b QuarantineLine) int {
+		return cmp.Or(cmp.Compare(a.Record, b.Record), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Reason, b.Reason))
+	})
+	rep.Quarantine = slices.Compact(rep.Quarantine)
 	if len(rep.Quarantine) > 0 {
 		rep.Exit = Worse(rep.Exit, ExitPartly)
 	}
-	for _, u := range p.Snapshot.Unplaced {
-		rep.Warnings = append(rep.Warnings, fmt.Sprintf("%s could not be read and does not say whom it concerns: %s may be judged without it",
-			u.Ref, strings.Join(rulesNeeding(u.Facts), ", ")))
-	}
+	rep.Warnings = append(rep.Warnings, j.unplaced(p.Snapshot.Unplaced)...)
 	if n := len(p.Snapshot.Orphans); n > 0 {
 		o := p.Snapshot.Orphans[0]
-		rep.Warnings = append(rep.Warnings, fmt.Sprintf("%d records name a client who was not read (the first: %s); they are left out", n, o.Record))
+		rep.Warnings = append(rep.Warnings, fmt.Sprintf("%d records name a client who was not read (the first: %s); they are left out",
+			n, cmp.Or(o.Record, "what is recorded of "+o.Client)))
 	}
 	for _, name := range p.Units.Unmatched() {
 		rep.Warnings = append(rep.Warnings, fmt.Sprintf("the configuration names the unit %q, and no unit has that id, identifier or name", name))
@@ -114,136 +113,31 @@ func (j *Job) describe(rep *Report, p *Prepared, pulled *Pulled) {
 	rep.Findings = tally(p.Judged)
 }
 
-// rulesNeeding lists the rules that read any of these facts.
-func rulesNeeding(facts care.FactSet) []string {
-	var out []string
-	for _, r := range rules.Catalogue() {
-		if r.Needs&facts != 0 {
-			out = append(out, r.Code)
+// mostWarnings is how many warnings of one sort are told one by one.
+const mostWarnings = 20
+
+// unplaced tells which rules may be judged without a record whose client cannot
+// be told.
+func (j *Job) unplaced(list []care.Unreadable) (out []string) {
+	for i, u := range list {
+		if i == mostWarnings {
+			return append(out, fmt.Sprintf("%d more records could not be read and do not say whom they concern", len(list)-i))
 		}
+		out = append(out, fmt.Sprintf("%s could not be read and does not say whom it concerns: %s may be judged without it",
+			u.Ref, cmp.Or(strings.Join(j.rulesNeeding(u.Facts), ", "), "nothing")))
 	}
 	return out
 }
 
-// compare reads what stands and makes the diff.
-func (j *Job) compare(ctx context.Context, p *Prepared, pulled *Pulled, opt RunOptions) error {
-	j.Progress.stage("comparing")
-	subjects, fault, err := j.subjects(ctx, p)
-	if err != nil {
-		return err
-	}
-	if fault == nil {
-		var bad []string
-		p.diff.Standing, bad, fault = ReadStanding(ctx, j.Receiver, j.writer())
-		for _, ref := range bad {
-			p.Report.Warnings = append(p.Report.Warnings, ref+" was written by brygga and can no longer be read; it is left as it is")
+// rulesNeeding lists the rules that are on for somebody and read any of these facts.
+func (j *Job) rulesNeeding(facts care.FactSet) []string {
+	var out []string
+	for _, r := range rules.Catalogue() {
+		if r.Needs&facts != 0 && j.Params.Enabled(r.Code) {
+			out = append(out, r.Code)
 		}
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if fault != nil {
-		p.blocked = true
-		p.Report.Exit = Worse(p.Report.Exit, ExitPartly)
-		p.Report.Problems = append(p.Report.Problems, Problem{
-			System: fault.System, Kind: fault.Kind,
-			What: fault.Error() + "; what stands could not be read, so nothing is written",
-		})
-		return nil
-	}
-	return j.diff(ctx, p, subjects, pulled, opt)
-}
-
-func (j *Job) diff(ctx context.Context, p *Prepared, subjects Subjects, pulled *Pulled, opt RunOptions) error {
-	baseline, err := j.Store.Baseline(ctx)
-	if err != nil {
-		return err
-	}
-	in := &p.diff
-	in.AsOf = opt.AsOf
-	in.Asked = j.asking
-	in.Fates = map[care.Ref]Fate{}
-	unitOf := map[care.Ref]string{}
-	for i := range p.Judged {
-		c := &p.Judged[i]
-		subject := subjects.In(c.Client.Ref)
-		if subject != "" {
-			in.Fates[subject] = fateOf(c, p.Units)
-			unitOf[subject] = c.Key
-		}
-		for k := range c.Findings {
-			if w := j.want(p, c, &c.Findings[k], subjects, opt.AsOf); w.Task || w.Flag || w.FlagWhenLate {
-				in.Wanted = append(in.Wanted, w)
-			}
-		}
-	}
-	if err := j.findGone(ctx, in, pulled, len(p.Judged)); err != nil {
-		return err
-	}
-	in.Rollout = j.Rollout
-	in.Rollout.AsOf = opt.AsOf
-	in.Rollout.UnitOf = func(c care.Ref) string { return unitOf[c] }
-	in.Rollout.Baseline = map[string]bool{}
-	for id := range baseline {
-		in.Rollout.Baseline[id] = true
-	}
-	p.changes = Diff(*in)
-	return nil
-}
-
-func fateOf(c *Judged, units *Units) Fate {
-	f := Fate{
-		Unknown:  len(c.Client.Gaps) > 0,
-		Died:     c.ContactBecause == care.BecauseDead,
-		LeftCare: c.Contact.Status == care.ContactNotApplicable,
-		params:   c.Params,
-	}
-	if !c.Client.Protected {
-		f.Shown = units.Label(c.Unit)
-	}
-	return f
-}
-
-// findGone asks for the clients who stand in the record system with something of
-// ours and were not listed. Only who is not there any more is gone.
-func (j *Job) findGone(ctx context.Context, in *DiffInput, pulled *Pulled, clients int) error {
-	missing := map[care.Ref]bool{}
-	for _, o := range in.Standing {
-		if _, known := in.Fates[o.Subject]; !known && !o.Ended() {
-			missing[o.Subject] = true
-		}
-	}
-	tooMany := len(missing) > goneAtLeast && float64(len(missing)) > goneShare*float64(clients)
-	for _, ref := range sortedRefs(missing) {
-		fate := Fate{Unsure: true}
-		if j.Source == j.Receiver && pulled.PatientsListed && !tooMany && strings.HasPrefix(string(ref), "Patient/") {
-			body, err := j.Source.Source.Read(ctx, string(ref))
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if err == nil && body == nil {
-				fate = Fate{Gone: true}
-			}
-		}
-		in.Fates[ref] = fate
-	}
-	return nil
-}
-
-// asking says whether a rule is asked by these parameters; nil are the tenant's.
-func (j *Job) asking(rule string, p *rules.Params) Asking {
-	if p == nil {
-		p = j.Params.Default
-	}
-	switch {
-	case rules.ByCode(rule) == nil:
-		return NotKnown
-	case !p.Enabled(rule):
-		return TurnedOff
-	case !rules.ByCode(rule).Provided(j.Source.Provides):
-		return NotProvided
-	}
-	return Asked
+	return out
 }
 
 // since carries over when each problem was first seen.

@@ -75,6 +75,8 @@ type Prepared struct {
 	Units      *Units
 	diff       DiffInput
 	changes    []Change
+	baseline   []baselined
+	facts      map[care.Ref]string // what the changes rest on → version, for a saved preview
 	inCare     int
 	unanswered *adapters.Error // why a question of the rules was not answered
 	// blocked: what stands could not be read, so nothing may be written.
@@ -89,10 +91,11 @@ func (j *Job) Preview(ctx context.Context, opt RunOptions) (*Prepared, error) {
 		return nil, err
 	}
 	defer release()
-	p, err := j.prepare(ctx, opt)
+	p, pulled, err := j.prepare(ctx, opt)
 	if err != nil {
 		return nil, err
 	}
+	p.facts = factsOf(p, pulled)
 	p.Report.Guard = Guard(p.changes, p.diff.Standing, p.inCare, j.Limits)
 	p.Report.Ended = j.Now()
 	return p, nil
@@ -108,7 +111,7 @@ func (j *Job) Reconcile(ctx context.Context, opt RunOptions) (*Report, error) {
 	}
 	defer release()
 	return j.recorded(ctx, opt, func(run string) (*Report, error) {
-		p, err := j.prepare(ctx, opt)
+		p, pulled, err := j.prepare(ctx, opt)
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +119,7 @@ func (j *Job) Reconcile(ctx context.Context, opt RunOptions) (*Report, error) {
 		if err := j.write(ctx, p, opt.Accept); err != nil {
 			return p.Report, err
 		}
-		return p.Report, j.forgetBaseline(ctx, p)
+		return p.Report, j.forgetBaseline(ctx, p, pulled)
 	})
 }
 
@@ -143,6 +146,7 @@ func (j *Job) recorded(ctx context.Context, opt RunOptions, work func(run string
 	}
 	kept := *rep
 	kept.Changes = nil // counts are kept, not who; the record systems hold the rest
+	kept.Quarantine = kept.Quarantine[:min(len(kept.Quarantine), mostKept)]
 	outcome, merr := json.Marshal(kept)
 	if merr == nil {
 		// The run's own context may be over; that it ended is recorded all the same.
@@ -153,6 +157,10 @@ func (j *Job) recorded(ctx context.Context, opt RunOptions, work func(run string
 	}
 	return rep, err
 }
+
+// mostKept is how many lines of quarantine a run's record keeps; the store's own
+// quarantine has them all.
+const mostKept = 1000
 
 // write guards and writes what was prepared, and fills in the report.
 func (j *Job) write(ctx context.Context, p *Prepared, accept string) error {
@@ -176,10 +184,17 @@ func (j *Job) applyChanges(ctx context.Context, diff DiffInput, changes []Change
 	}
 	res, err := a.apply(ctx, changes)
 	rep.Applied = &res
+	if res.Left > 0 {
+		rep.Exit = Worse(rep.Exit, ExitPartly)
+		rep.Problems = append(rep.Problems, Problem{
+			System: j.Receiver.Name, Kind: "writes",
+			What: fmt.Sprintf("%s: %d changes were left, since others kept changing what they are about; the next run looks at them again", j.Receiver.Name, res.Left),
+		})
+	}
 	if res.Refused+res.Failed > 0 {
 		rep.Exit = Worse(rep.Exit, ExitFailed)
 		for _, text := range res.Problems {
-			rep.Problems = append(rep.Problems, Problem{System: j.Receiver.Name, What: text})
+			rep.Problems = append(rep.Problems, Problem{System: j.Receiver.Name, Kind: "writes", What: text})
 		}
 	}
 	return err

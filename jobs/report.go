@@ -1,6 +1,8 @@
 package jobs
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"brygga/care"
@@ -156,9 +158,10 @@ func tally(judged []Judged) []Tally {
 }
 
 // coverage counts statuses per unit. Protected clients count only in the whole:
-// in a small unit a count can locate a person.
+// in a small unit a count can locate a person. Units of one name are told apart by
+// their references.
 func coverage(judged []Judged, units *Units) []Coverage {
-	byUnit := map[string]*Coverage{}
+	byUnit := map[care.Ref]*Coverage{}
 	all := Coverage{Unit: "all units"}
 	for i := range judged {
 		j := &judged[i]
@@ -166,23 +169,30 @@ func coverage(judged []Judged, units *Units) []Coverage {
 		if j.Client.Protected {
 			continue
 		}
-		name := units.Label(j.Unit)
-		if name == "" {
-			name = "no unit"
-		}
-		u := byUnit[name]
+		u := byUnit[j.Unit]
 		if u == nil {
-			u = &Coverage{Unit: name}
-			byUnit[name] = u
+			u = &Coverage{Unit: cmp.Or(units.Label(j.Unit), "no unit")}
+			byUnit[j.Unit] = u
 		}
 		u.count(j)
 	}
-	var out []Coverage
-	for _, u := range sortedPointers(byUnit) {
+	names := map[string]int{}
+	for _, u := range byUnit {
 		if u.Clients > 0 {
-			out = append(out, *u)
+			names[u.Unit]++
 		}
 	}
+	var out []Coverage
+	for ref, u := range byUnit {
+		if u.Clients == 0 {
+			continue
+		}
+		if names[u.Unit] > 1 {
+			u.Unit += " (" + string(ref) + ")"
+		}
+		out = append(out, *u)
+	}
+	slices.SortFunc(out, func(a, b Coverage) int { return compareText(a.Unit, b.Unit) })
 	return append(out, all)
 }
 

@@ -8,8 +8,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
+	"brygga/adapters"
 	"brygga/care"
 	fhirmap "brygga/mapping/fhir"
 )
@@ -31,7 +37,11 @@ type saved struct {
 	Config  string        `json:"config"`
 	Hash    string        `json:"hash"`
 	Changes []savedChange `json:"changes"`
-	MAC     string        `json:"mac,omitempty"`
+	// Facts are the records of the source that the changes rest on: the clients,
+	// and what each finding rests on → version. Where a source has no versions
+	// there are none.
+	Facts map[care.Ref]string `json:"facts,omitempty"`
+	MAC   string              `json:"mac,omitempty"`
 }
 
 type savedChange struct {
@@ -48,7 +58,7 @@ const savedFormat = 1
 func (j *Job) Save(p *Prepared) ([]byte, error) {
 	s := saved{
 		Format: savedFormat, Tenant: j.Tenant, System: j.Receiver.Name, AsOf: p.Report.AsOf,
-		Made: j.Now().UTC(), Config: j.Config, Hash: p.Report.Hash, Changes: []savedChange{},
+		Made: j.Now().UTC(), Config: j.Config, Hash: p.Report.Hash, Changes: []savedChange{}, Facts: p.facts,
 	}
 	for _, c := range p.changes {
 		if !c.Writes() {
@@ -66,6 +76,32 @@ func (j *Job) Save(p *Prepared) ([]byte, error) {
 	}
 	s.MAC = mac
 	return json.MarshalIndent(s, "", " ")
+}
+
+// factsOf gives the versions of what the changes that write rest on.
+func factsOf(p *Prepared, pulled *Pulled) map[care.Ref]string {
+	written := map[string]bool{}
+	versions := map[care.Ref]string{}
+	for i := range p.changes {
+		if c := &p.changes[i]; c.Writes() {
+			written[c.Finding] = true
+			versions[p.diff.Fates[c.Client].client] = ""
+		}
+	}
+	for i := range p.diff.Wanted {
+		if w := &p.diff.Wanted[i]; written[w.ID] {
+			for _, r := range w.facts {
+				versions[r] = ""
+			}
+		}
+	}
+	for r := range pulled.Input.Each {
+		if _, is := versions[r.Ref]; is && r.Version != "" {
+			versions[r.Ref] = r.Version
+		}
+	}
+	maps.DeleteFunc(versions, func(_ care.Ref, v string) bool { return v == "" })
+	return versions
 }
 
 func (s saved) mac(key []byte) (string, error) {
@@ -127,7 +163,15 @@ func (j *Job) applySaved(ctx context.Context, s *saved, run, trigger string) (*R
 		Run: run, Tenant: j.Tenant, Job: JobReconcile, Trigger: trigger, AsOf: s.AsOf, Mode: "write", Hash: s.Hash,
 	}
 	j.Progress.stage("comparing")
-	standing, _, fault := ReadStanding(ctx, j.Receiver, j.writer())
+	named := map[string]bool{}
+	for i := range s.Changes {
+		named[s.Changes[i].Finding] = true
+	}
+	standing, fault := ReadStanding(ctx, j.Receiver, j.writer(), func(o *fhirmap.Own) bool { return named[o.Finding] })
+	moved := 0
+	if fault == nil {
+		moved, fault = j.moved(ctx, s.Facts)
+	}
 	if err := ctx.Err(); err != nil {
 		return rep, err
 	}
@@ -136,7 +180,10 @@ func (j *Job) applySaved(ctx context.Context, s *saved, run, trigger string) (*R
 		rep.Problems = append(rep.Problems, Problem{System: fault.System, Kind: fault.Kind, What: fault.Error() + "; nothing is written"})
 		return rep, nil
 	}
-	changes, err := s.matchStanding(standing)
+	changes, err := s.matchStanding(standing.Own)
+	if err == nil && moved > 0 {
+		err = fmt.Errorf("%w: %d of the %d records that it rests on have changed since; make it again", ErrStale, moved, len(s.Facts))
+	}
 	if err != nil {
 		rep.Exit = ExitStale
 		return rep, err
@@ -145,8 +192,31 @@ func (j *Job) applySaved(ctx context.Context, s *saved, run, trigger string) (*R
 	j.Progress.stage("writing")
 	// Without a judgement there is nothing to think over again: what moves while
 	// this is written is left to the next run.
-	diff := DiffInput{AsOf: s.AsOf, Standing: standing, Fates: map[care.Ref]Fate{}, Asked: j.asking}
+	diff := DiffInput{AsOf: s.AsOf, Standing: standing.Own, Fates: map[care.Ref]Fate{}, Asked: j.asking}
 	return rep, j.applyChanges(ctx, diff, changes, rep)
+}
+
+// moved counts the records that no longer stand in the version that the preview
+// was made from. The fault is why one could not be read.
+func (j *Job) moved(ctx context.Context, facts map[care.Ref]string) (n int, fault *adapters.Error) {
+	var mu sync.Mutex
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(sideBySide)
+	for _, ref := range slices.Sorted(maps.Keys(facts)) {
+		g.Go(func() error {
+			body, err := j.Source.Source.Read(gctx, string(ref))
+			if err == nil && (body == nil || fhirmap.VersionOf(body) != facts[ref]) {
+				mu.Lock()
+				n++
+				mu.Unlock()
+			}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return 0, asFault(err, j.Source.Name, "")
+	}
+	return n, nil
 }
 
 // matchStanding finds every target in the version that was previewed, and sees

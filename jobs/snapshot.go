@@ -116,7 +116,7 @@ func (f *finder) allAnswers(ctx context.Context, now time.Time) error {
 	f.in.Answers = map[care.Ref][]care.Answer{}
 	for i := range f.in.Records {
 		for _, s := range f.in.Records[i].Services {
-			if a, ok := stored[s.Ref]; ok && (a.Found || now.Sub(a.At) < askAgain) {
+			if a, ok := stored[s.Ref]; ok && believed(a, now) {
 				client := f.in.Records[i].Client
 				f.in.Answers[client] = append(f.in.Answers[client], care.Answer{Service: s.Ref, Found: a.Found})
 			}

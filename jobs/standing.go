@@ -2,21 +2,31 @@ package jobs
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 
 	"brygga/adapters"
 	fhirmap "brygga/mapping/fhir"
 )
 
+// Standing is what brygga itself wrote, as it stands in the record system.
+type Standing struct {
+	Own []*fhirmap.Own
+	// Unread are ours by their marks, and could not be read: they are left alone.
+	Unread []*fhirmap.Own
+}
+
 // standingReader gathers what brygga itself wrote; what is foreign is passed by.
 type standingReader struct {
 	writer fhirmap.Writer
 	typ    string
+	keep   func(*fhirmap.Own) bool
 
 	mu   sync.Mutex
 	seen map[string]int // id → place in own
-	own  []*fhirmap.Own
-	bad  []string // ours by its marks, but not readable
+	own  []*fhirmap.Own // nil where a later answer is not to be kept
+	bad  map[string]*fhirmap.Own
 }
 
 func (r *standingReader) Open(body []byte) (adapters.Page, error) {
@@ -38,28 +48,52 @@ func (r *standingReader) add(raw []byte) {
 	o, ours, err := r.writer.ReadOwn(raw)
 	switch {
 	case !ours:
+		return
 	case err != nil:
-		r.bad = append(r.bad, o.Type+"/"+o.ID)
-	default:
-		if i, twice := r.seen[o.ID]; twice {
-			r.own[i] = o // pages may shift; the later answer is the newer one
-			return
-		}
+		o.Raw = nil
+		r.bad[o.ID] = o
+		return
+	}
+	delete(r.bad, o.ID)
+	at, twice := r.seen[o.ID]
+	if !r.keep(o) {
+		o = nil
+	}
+	switch {
+	case twice:
+		r.own[at] = o // pages may shift; the later answer is the newer one
+	case o != nil:
 		r.seen[o.ID] = len(r.own)
 		r.own = append(r.own, o)
 	}
 }
 
-// ReadStanding reads back every Flag and Task that the tenant's brygga wrote,
-// ended ones too. A fault means that nothing may be written in this run.
-func ReadStanding(ctx context.Context, sys *System, writer fhirmap.Writer) (own []*fhirmap.Own, bad []string, fault *adapters.Error) {
+// ReadStanding reads back the Flags and Tasks that the tenant's brygga wrote. Of
+// what has ended only that is kept which keep asks for: after years it is nearly
+// all that there is, and nothing is done about it. A fault means that nothing may
+// be written in this run.
+func ReadStanding(ctx context.Context, sys *System, writer fhirmap.Writer, keep func(*fhirmap.Own) bool) (Standing, *adapters.Error) {
+	var s Standing
 	for _, typ := range sys.Receives {
-		r := &standingReader{writer: writer, typ: typ, seen: map[string]int{}}
+		r := &standingReader{
+			writer: writer, typ: typ, seen: map[string]int{}, bad: map[string]*fhirmap.Own{},
+			keep: func(o *fhirmap.Own) bool { return !o.Ended() || keep(o) },
+		}
 		out := sys.Sink.Standing(ctx, typ, writer.Tag(), fhirmap.FindingSystem, r)
 		if !out.Complete {
-			return nil, nil, out.Fault
+			if out.Fault == nil {
+				out.Fault = &adapters.Error{Class: adapters.Protocol, System: sys.Name, Kind: typ, What: "what stands was not read whole"}
+			}
+			return Standing{}, out.Fault
 		}
-		own, bad = append(own, r.own...), append(bad, r.bad...)
+		for _, o := range r.own {
+			if o != nil {
+				s.Own = append(s.Own, o)
+			}
+		}
+		for _, id := range slices.Sorted(maps.Keys(r.bad)) {
+			s.Unread = append(s.Unread, r.bad[id])
+		}
 	}
-	return own, bad, nil
+	return s, nil
 }

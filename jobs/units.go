@@ -13,17 +13,21 @@ import (
 type Units struct {
 	configured []string
 	name       map[care.Ref]string // how the configuration names it, else ""
+	matched    map[string]bool     // names that some unit has
 	units      map[care.Ref]care.Unit
 }
 
 // NewUnits matches the names that a configuration uses with the units read.
 func NewUnits(units map[care.Ref]care.Unit, configured []string) *Units {
-	u := &Units{configured: configured, name: map[care.Ref]string{}, units: units}
+	u := &Units{configured: configured, name: map[care.Ref]string{}, matched: map[string]bool{}, units: units}
 	for ref, unit := range units {
 		for _, c := range configured {
-			if matches(ref, unit, c) {
+			if !matches(ref, unit, c) {
+				continue
+			}
+			u.matched[c] = true
+			if u.name[ref] == "" {
 				u.name[ref] = c
-				break
 			}
 		}
 	}
@@ -55,13 +59,9 @@ func (u *Units) Label(ref care.Ref) string { return cmp.Or(u.units[ref].Name, st
 
 // Unmatched are the names that the configuration uses and no unit has.
 func (u *Units) Unmatched() []string {
-	found := map[string]bool{}
-	for _, n := range u.name {
-		found[n] = true
-	}
 	var out []string
 	for _, c := range u.configured {
-		if !found[c] && !slices.Contains(out, c) {
+		if !u.matched[c] && !slices.Contains(out, c) {
 			out = append(out, c)
 		}
 	}

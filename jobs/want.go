@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"slices"
+	"strings"
 
 	"brygga/care"
 	"brygga/care/rules"
@@ -15,6 +16,7 @@ func (j *Job) want(p *Prepared, c *Judged, f *rules.Finding, s Subjects, asOf ca
 	subject := s.In(c.Client.Ref)
 	flag := f.Writes.Flag() && slices.Contains(j.Receiver.Receives, fhirmap.FlagType)
 	w := Wanted{
+		facts:   append([]care.Ref{c.Client.Ref}, f.Evidence...),
 		ID:      rules.FindingID(j.Tenant, subject, f.Rule, f.Anchor),
 		Subject: subject, Rule: f.Rule, State: f.State, Due: f.Due, Shown: p.Units.Label(c.Unit),
 		Task:         f.Writes.Task() && slices.Contains(j.Receiver.Receives, fhirmap.TaskType),
@@ -35,16 +37,26 @@ func (j *Job) want(p *Prepared, c *Judged, f *rules.Finding, s Subjects, asOf ca
 	if role == rules.Contact {
 		owner = s.In(f.Staff)
 	}
-	if owner == "" {
-		owner = s.In(c.Unit)
+	if _, read := p.Snapshot.Roster.Units[c.Unit]; owner == "" && read {
+		owner = s.In(c.Unit) // a unit that was not read may be nowhere: a server refuses to refer to it
 	}
+	focus := s.In(f.Focus)
 	if c.Client.Protected {
 		owner, w.Shown = "", "" // nothing that locates the person is written or shown
+		if typ, _, _ := strings.Cut(string(focus), "/"); typ == "Practitioner" || typ == "PractitionerRole" || typ == "Organization" {
+			focus = ""
+		}
+	}
+	if !fhirmap.Local(owner) {
+		owner = ""
+	}
+	if !fhirmap.Local(focus) {
+		focus = "" // named by an identifier, elsewhere, or contained: nothing to refer to here
 	}
 	text := inLanguage(f.Text, j.Language)
 	w.TaskContent = fhirmap.Content{
 		Status: fhirmap.TaskRequested, Text: text, Due: f.Due, Priority: priority,
-		Focus: s.In(f.Focus), Owner: owner, Performer: string(role), Ground: inLanguage(f.Ground, j.Language),
+		Focus: focus, Owner: owner, Performer: string(role), Ground: inLanguage(f.Ground, j.Language),
 	}
 	w.FlagContent = fhirmap.Content{Status: fhirmap.FlagActive, Text: text, Start: asOf}
 	return w

@@ -23,6 +23,8 @@ type Wanted struct {
 	Escalated    bool // the owner went up, because the finding is long overdue
 	FlagContent  fhirmap.Content
 	TaskContent  fhirmap.Content
+
+	facts []care.Ref // in the source: the client, and what the finding rests on
 }
 
 // ladder is the way up for what is long overdue (fhir.md, "Overdue by more than ...").

@@ -84,7 +84,7 @@ func (x *reading) consent(raw []byte) (fact care.Consent, client care.Ref, err e
 		meta.text("lastUpdated")
 	}
 	fact = c.about(n)
-	strange := fact.Root.Strange || n.odd(consentElements) || n.modified("provision", "contained")
+	strange := fact.Root.Strange || n.odd(consentElements) || n.none("verification") || n.modified("provision", "contained")
 	if root, ok := n.object("provision"); ok {
 		fact.Root = c.provision(root)
 	}
@@ -157,7 +157,7 @@ func anyOf(codes, wanted []Code) bool {
 // concept gives the codes of a CodeableConcept; odd says that there is something
 // in it that FHIR R4 does not have.
 func (c *consentReading) concept(n node) (codes []Code, odd bool) {
-	odd = n.odd(conceptElements)
+	odd = n.odd(conceptElements) || n.none("coding")
 	for _, coding := range n.list("coding") {
 		code, strange := c.coding(coding)
 		codes, odd = append(codes, code), odd || strange

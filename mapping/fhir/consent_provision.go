@@ -5,7 +5,7 @@ import "brygga/care"
 // provision reads one provision with those within it. What is not understood
 // stays as a mark on it.
 func (c *consentReading) provision(n node) (p care.Provision) {
-	p.Strange = n.odd(provisionElements) || n.modified("provision", "actor") || n.has("securityLabel") || n.has("data")
+	p.Strange = n.odd(provisionElements) || n.modified("provision", "actor") || n.has("securityLabel") || n.has("data") || n.none("provision")
 	n.list("securityLabel")
 	n.list("data")
 	if n.has("type") || n.has("_type") {

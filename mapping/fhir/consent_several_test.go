@@ -56,14 +56,14 @@ func TestSeveralConsents(t *testing.T) {
 		{"a later yes of a daughter leaves the client's", question{}, []string{noOn("c1", "2026-08-14"), says("c2", yes, append(on("2026-10-20"), "performer", `[{"reference":"RelatedPerson/daughter"}]`)...)}, "refused denied c1"},
 		{"a later no of a daughter counts", question{}, []string{yesOn("c1", "2026-08-14"), says("c2", no, append(on("2026-10-20"), "performer", `[{"reference":"RelatedPerson/daughter"}]`)...)}, refusedBy},
 		{"a later one of a daughter counts where it denies", question{}, []string{yesOn("c1", "2026-08-14"), says("c2", provision(permits, to("Organization/9"), within(provision(denies, classOf("journal")))), append(on("2026-10-20"), "performer", `[{"reference":"RelatedPerson/daughter"}]`)...)}, "partial CRSPDKI permitted c1; J denied c2"},
-		{"a yes to some data and a yes to other data of one day permit what both cover", question{}, []string{
+		{"a yes to some data and a yes to other data of one day permit the data of either", question{}, []string{
 			says("c1", provision(permits, to("Organization/9"), spanOf("dataPeriod", "2024", "2026-06")), on("2026-10-20")...),
 			says("c2", provision(permits, to("Organization/9"), spanOf("dataPeriod", "2026", "")), on("2026-10-20")...),
-		}, "full permitted c1 [2026-01-01..2026-06-30]"},
-		{"a yes to some data and a yes to quite other data disagree", question{}, []string{
+		}, "full permitted c1 [2024-01-01..2026-06-30] [2026-01-01..]"},
+		{"a yes to some data and a yes to quite other data", question{}, []string{
 			says("c1", provision(permits, to("Organization/9"), spanOf("dataPeriod", "2024", "2024")), on("2026-10-20")...),
 			says("c2", provision(permits, to("Organization/9"), spanOf("dataPeriod", "2026", "")), on("2026-10-20")...),
-		}, "refused conflict c1"},
+		}, "full permitted c1 [2024-01-01..2024-12-31] [2026-01-01..]"},
 
 		{"a withdrawal removes what is earlier", question{}, []string{yesOn("c1", "2026-08-14"), withdrawn("c2", "2026-10-20")}, noneAtAll},
 		{"a rejected one does too", question{}, []string{yesOn("c1", "2026-08-14"), withdrawn("c2", "2026-10-20", "status", `"rejected"`)}, noneAtAll},

@@ -127,6 +127,13 @@ func (n node) list(name string) (out []node) {
 	return out
 }
 
+// none says whether an element is a list of nothing, which FHIR does not have:
+// nobody can tell what was meant to stand in it.
+func (n node) none(name string) bool {
+	list, ok := n.in[name].([]any)
+	return ok && len(list) == 0
+}
+
 // odd says whether there is anything in the object that FHIR R4 does not have, or
 // an element of which only the extension is given.
 func (n node) odd(known map[string]bool) bool {

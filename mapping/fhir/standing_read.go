@@ -92,6 +92,17 @@ func (w Writer) ReadOwn(raw []byte) (o *Own, ours bool, err error) {
 	return o, true, nil
 }
 
+// VersionOf is the meta.versionId of a resource; empty where it has none.
+func VersionOf(raw []byte) string {
+	var r struct {
+		Meta struct {
+			VersionID string `json:"versionId"`
+		} `json:"meta"`
+	}
+	_ = json.Unmarshal(raw, &r) // what cannot be read has no version
+	return r.Meta.VersionID
+}
+
 func (o *Own) fill(r *ownResource) {
 	o.Rule = r.Code.code(ruleSystem)
 	o.Status = r.Status
