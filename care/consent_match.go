@@ -134,9 +134,10 @@ func (m *matching) exceptions(p *Provision, around scope) (out answer) {
 		case a.effect == Deny:
 			out.effect, out.data = Deny, nil
 		case a.effect == Permit && out.effect != Deny:
-			out.effect, out.data = Permit, either(out.data, a.data)
+			out.effect, out.data = Permit, append(out.data, a.data...)
 		}
 	}
+	out.data = distinct(out.data)
 	return out
 }
 

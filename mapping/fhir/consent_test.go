@@ -302,6 +302,8 @@ func TestNestedProvisions(t *testing.T) {
 		{"what R4 does not have, on a permit", question{}, refused(provision(permits, `"documentType":[{"code":"x"}]`, classOf("plan"))), denied},
 		{"a misspelt element, on a permit", question{}, refused(provision(permits, `"klass":[`+coded1(sectionSystem, "plan")+`]`)), denied},
 		{"a misspelt end of a period, on a permit", question{}, refused(provision(permits, `"period":{"ende":"2020"}`, classOf("plan"))), denied},
+		{"a misspelt end of a data period, on a permit", question{}, refused(provision(permits, `"dataPeriod":{"start":"2020","ende":"2020"}`, classOf("plan"))), denied},
+		{"a list of no exceptions, on a permit", question{}, refused(provision(permits, classOf("plan"), `"provision":[]`)), denied},
 		{"what is not understood in a parent lets nothing in it permit", question{}, refused(provision(denies, `"securityLabel":[{"code":"R"}]`, within(provision(permits, classOf("plan"))))), denied},
 		{"and in a permit that does not hold, what denies still does", question{}, permitted(provision(permits, `"securityLabel":[{"code":"R"}]`, within(provision(denies, classOf("plan"))))), notPlan},
 		{"what is not understood in the root lets nothing in it permit", question{}, one(says("c1", provision(denies, to("Organization/9"), `"securityLabel":[{"code":"R"}]`, within(provision(permits, classOf("plan")))))), denied},
