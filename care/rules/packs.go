@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,8 +36,12 @@ type packFile struct {
 }
 
 // readPack reads one pack's YAML; unknown keys and wrong types are errors.
-func readPack(b []byte) (packFile, error) {
-	var f packFile
+func readPack(b []byte) (f packFile, err error) {
+	defer func() { // goccy/go-yaml breaks on some tags
+		if recover() != nil {
+			err = errors.New("reading a pack of rules: YAML that cannot be read; are there tags (!) in it?")
+		}
+	}()
 	d := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict())
 	if err := d.Decode(&f); err != nil {
 		return f, fmt.Errorf("reading a pack of rules: %w", err)

@@ -226,6 +226,7 @@ func FuzzPack(f *testing.F) {
 		f.Add(b)
 	}
 	f.Add([]byte("pack: [a]\n"))
+	f.Add([]byte("on:\n  ! 000\n008: 00"))
 	f.Add([]byte("pack: a\nunknown: 1\n"))
 	f.Add([]byte("&a [*a]"))
 	f.Fuzz(func(t *testing.T, b []byte) {
