@@ -25,7 +25,8 @@ func (a *app) consentCommand() *cobra.Command {
 			"recipient by identifier, and the RelatedPersons where one of them gave a consent.\n\n" +
 			"--as-of takes an instant (2026-11-21T12:00:00+01:00) or a date, which means that day at noon in Stockholm.\n" +
 			"With -o json there is one object on stdout: decision (none, refused, partial, full) and, per section,\n" +
-			"effect, reason, the consent that it rests on, and which data a permit covers where that is not all.\n\n" +
+			"effect, reason, the consent that it rests on, and which data a permit covers where that is not all.\n" +
+			"stopped says that something unreadable may be a consent of anybody: then nothing is to be handed over.\n\n" +
 			"Exit codes: 0 for every decision; 2 wrong usage; 3 something could not be read.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -41,7 +42,7 @@ func (a *app) consentCommand() *cobra.Command {
 			}
 			d := q.decide(e)
 			if a.json() {
-				err = a.printJSON(q.answer(d))
+				err = a.printJSON(q.answer(e, d))
 			} else {
 				err = q.view(e, d)
 			}
@@ -113,6 +114,11 @@ func (q *consentQuestion) instant() (time.Time, error) {
 // read reads the data. The client's own record need not be in it.
 func (q *consentQuestion) read(ctx context.Context, path string) (*evaluated, error) {
 	e := &evaluated{asOf: care.DateOf(q.at)}
+	var none choice
+	var err error
+	if e.params, err = none.params(nil); err != nil { // only to say which rules a lost record may concern
+		return nil, err
+	}
 	in, problems, err := q.collect(ctx, path, e.asOf)
 	if err != nil {
 		return nil, err
@@ -126,6 +132,8 @@ func (q *consentQuestion) read(ctx context.Context, path string) (*evaluated, er
 		})
 	}
 	e.Snapshot = care.Assemble(in)
+	// Other clients' records need not be in the data either.
+	e.Orphans = slices.DeleteFunc(e.Orphans, func(o care.Orphan) bool { return strings.HasPrefix(string(o.Client), "Patient/") })
 	return e, nil
 }
 
@@ -147,6 +155,9 @@ type consentAnswer struct {
 	Recipient care.Ref                 `json:"recipient"`
 	Decision  care.ConsentOutcome      `json:"decision"`
 	Sections  map[string]sectionAnswer `json:"sections"`
+	// Stopped: something that cannot be read may be a consent, and does not say
+	// whose it is. Nothing is to be handed over from this data until it is mended.
+	Stopped bool `json:"stopped,omitempty"`
 }
 
 type sectionAnswer struct {
@@ -164,8 +175,10 @@ type dataAnswer struct {
 	End   string `json:"end,omitempty"`
 }
 
-func (q *consentQuestion) answer(d care.ConsentDecision) consentAnswer {
-	out := consentAnswer{Client: q.client, Recipient: q.recipient, Decision: d.Outcome, Sections: map[string]sectionAnswer{}}
+func (q *consentQuestion) answer(e *evaluated, d care.ConsentDecision) consentAnswer {
+	out := consentAnswer{
+		Client: q.client, Recipient: q.recipient, Decision: d.Outcome, Sections: map[string]sectionAnswer{}, Stopped: stopped(e),
+	}
 	for _, s := range care.Sections() {
 		one := d.Sections[s]
 		line := sectionAnswer{Effect: one.Effect.String(), Consent: one.Consent, Version: one.Version, Reason: one.Reason}
@@ -185,9 +198,20 @@ var outcomeWords = map[care.ConsentOutcome]string{
 	care.ConsentFull:    "every section may be handed over",
 }
 
+// stopped says whether there may be a consent of which nobody can tell whose it is
+// (consent.md, "Unreadable"): one that says no to what is decided here.
+func stopped(e *evaluated) bool {
+	return len(e.problems) > 0 || slices.ContainsFunc(e.Unplaced, func(u care.Unreadable) bool {
+		return u.Facts.Has(care.SetOf(care.KindConsent))
+	})
+}
+
 // view prints the decision and a table of the sections.
 func (q *consentQuestion) view(e *evaluated, d care.ConsentDecision) error {
 	w := bufio.NewWriter(q.Out)
+	if stopped(e) {
+		fmt.Fprintf(w, "%s\n", q.paint(red, "Nothing is to be handed over from this data: a consent, or what may be one, cannot be read and does not say whose it is."))
+	}
 	styles := map[care.ConsentOutcome]style{care.ConsentFull: green, care.ConsentPartial: yellow}
 	fmt.Fprintf(w, "%s to %s at %s: %s, %s.\n", q.paint(bold, string(q.client)), string(q.recipient),
 		q.at.In(care.Stockholm).Format("2006-01-02 15:04:05"),
@@ -208,9 +232,6 @@ func (q *consentQuestion) view(e *evaluated, d care.ConsentDecision) error {
 	}
 	if n := len(e.Unreadable) + len(e.problems); n > 0 {
 		fmt.Fprintf(w, "%s could not be read (named on stderr).\n", q.paint(red, count(n, "record")))
-	}
-	if slices.ContainsFunc(e.Unplaced, func(u care.Unreadable) bool { return u.Facts.Has(care.SetOf(care.KindConsent)) }) {
-		fmt.Fprintf(w, "One of them is a consent that does not say whose it is: nothing is to be handed over from this data until it is mended.\n")
 	}
 	return w.Flush()
 }
