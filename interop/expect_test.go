@@ -31,6 +31,7 @@ var duties = map[string]duty{
 	"plan.missing":                   {"contact", true, true},
 	"plan.review":                    {"contact", true, true},
 	"service.not-carried-out":        {"care-assessor", false, true},
+	"transfer.refused":               {"contact", true, false},
 }
 
 // wanted is one finding with what its Flag and Task shall say.

@@ -549,9 +549,9 @@ func TestAnotherProcessHasReadMeanwhile(t *testing.T) {
 }
 
 func TestARunThatIsStoppedWhileItReads(t *testing.T) {
-	b, _ := visiting(t)
 	for name, kind := range map[string]string{"a small kind": "CarePlan", "visits": "Encounter", "what stands": "Task"} {
 		t.Run(name, func(t *testing.T) {
+			b, _ := visiting(t)
 			ctx, stop := context.WithCancel(b.ctx())
 			b.server.SetFault(func(r *http.Request) *sandbox.Fault {
 				if strings.HasSuffix(r.URL.Path, "/"+kind) {
@@ -559,7 +559,6 @@ func TestARunThatIsStoppedWhileItReads(t *testing.T) {
 				}
 				return nil
 			})
-			defer b.server.SetFault(nil)
 			rep, err := b.job.Reconcile(ctx, b.options())
 			if !errors.Is(err, context.Canceled) || rep == nil || rep.Exit != ExitFailed {
 				t.Fatalf("%+v, %v", rep, err)
@@ -580,7 +579,8 @@ func TestARunThatIsStoppedWhileItReads(t *testing.T) {
 			if b.server.Requests().Written() != 0 {
 				t.Error("something was written")
 			}
+			b.server.SetFault(nil)
+			b.run(ExitDone)
 		})
 	}
-	b.run(ExitDone)
 }

@@ -105,6 +105,9 @@ func (j *Job) Preview(ctx context.Context, opt RunOptions) (*Prepared, error) {
 // is there also when the run was stopped or incomplete; the error is about our
 // own side (store, context), or what a person asked for that cannot be.
 func (j *Job) Reconcile(ctx context.Context, opt RunOptions) (*Report, error) {
+	if j.Rollout.Write && opt.AsOf != j.Today() {
+		return nil, fmt.Errorf("a run that writes judges today, %s, and not %s", j.Today(), opt.AsOf)
+	}
 	release, err := j.lease(ctx)
 	if err != nil {
 		return nil, err

@@ -120,11 +120,11 @@ func (s saved) mac(key []byte) (string, error) {
 // if it was changed, is not of today, is older than 24 hours, was made under
 // another configuration, or if anything that it names has moved.
 func (j *Job) ApplySaved(ctx context.Context, file []byte, trigger string) (*Report, error) {
-	var s saved
-	if err := json.Unmarshal(file, &s); err != nil {
-		return nil, fmt.Errorf("this file is not a preview that brygga saved: %w", err)
+	s, err := readSaved(file)
+	if err != nil {
+		return nil, err
 	}
-	if err := j.mayApply(&s); err != nil {
+	if err := j.mayApply(s); err != nil {
 		return nil, err
 	}
 	release, err := j.lease(ctx)
@@ -133,8 +133,16 @@ func (j *Job) ApplySaved(ctx context.Context, file []byte, trigger string) (*Rep
 	}
 	defer release()
 	return j.recorded(ctx, RunOptions{AsOf: s.AsOf, Trigger: trigger}, func(run string) (*Report, error) {
-		return j.applySaved(ctx, &s, run, trigger)
+		return j.applySaved(ctx, s, run, trigger)
 	})
+}
+
+func readSaved(file []byte) (*saved, error) {
+	var s saved
+	if err := json.Unmarshal(file, &s); err != nil {
+		return nil, fmt.Errorf("this file is not a preview that brygga saved: %w", err)
+	}
+	return &s, nil
 }
 
 func (j *Job) mayApply(s *saved) error {
