@@ -80,8 +80,22 @@ func (d Date) AddMonths(n int) Date {
 	y, m, day := d.Calendar()
 	first := NewDate(y, m+time.Month(n), 1)
 	fy, fm, _ := first.Calendar()
-	last := NewDate(fy, fm+1, 1) - 1
-	return min(first+Date(day-1), last)
+	return first + Date(min(day, DaysIn(fy, int(fm)))-1)
+}
+
+// DaysIn is how many days a month has, 1 being January.
+func DaysIn(year, month int) int {
+	switch month {
+	case 4, 6, 9, 11:
+		return 30
+	case 2:
+		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+			return 29
+		}
+		return 28
+	default:
+		return 31
+	}
 }
 
 // MonthStart is the first day of the date's month.
@@ -101,10 +115,9 @@ func (d Date) Noon() time.Time {
 
 // Years is how many whole years lie between d and a later date: an age.
 func (d Date) Years(later Date) int {
-	n := 0
 	y, _, _ := d.Calendar()
 	ly, _, _ := later.Calendar()
-	n = ly - y
+	n := ly - y
 	if d.AddMonths(12*n) > later {
 		n--
 	}

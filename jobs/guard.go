@@ -19,7 +19,6 @@ type Limits struct {
 
 // Stop is why the guard stopped a run, and what would let exactly this set pass.
 type Stop struct {
-	Opens, Closes  int      `json:"-"`
 	Why            []string `json:"why"`
 	Hash           string   `json:"hash"`
 	OpenedFindings int      `json:"opened"`

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -97,7 +98,7 @@ func Pull(ctx context.Context, sys *System, t *store.Tenant, opt PullOptions) (*
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(p.out.Kinds, func(a, b KindReport) int { return compareText(a.Kind, b.Kind) })
+	slices.SortFunc(p.out.Kinds, func(a, b KindReport) int { return cmp.Compare(a.Kind, b.Kind) })
 	return &p.out, nil
 }
 

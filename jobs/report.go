@@ -192,7 +192,7 @@ func coverage(judged []Judged, units *Units) []Coverage {
 		}
 		out = append(out, *u)
 	}
-	slices.SortFunc(out, func(a, b Coverage) int { return compareText(a.Unit, b.Unit) })
+	slices.SortFunc(out, func(a, b Coverage) int { return cmp.Compare(a.Unit, b.Unit) })
 	return append(out, all)
 }
 

@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 
@@ -9,8 +8,6 @@ import (
 )
 
 // Maps have no order, and what brygga prints and writes has one.
-
-func compareText(a, b string) int { return cmp.Compare(a, b) }
 
 func sortedRefs(m map[care.Ref]bool) []care.Ref { return slices.Sorted(maps.Keys(m)) }
 

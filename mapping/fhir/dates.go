@@ -51,7 +51,7 @@ func parseMoment(s string) (m moment, ok bool) {
 		return dated(care.NewDate(year, time.Month(month), 1), care.NewDate(year, time.Month(month)+1, 1)-1), true
 	}
 	day, ok := number(s, 8, 10)
-	if !ok || s[7] != '-' || day < 1 || day > daysIn(year, month) {
+	if !ok || s[7] != '-' || day < 1 || day > care.DaysIn(year, month) {
 		return m, false
 	}
 	if len(s) == 10 {
@@ -141,20 +141,6 @@ func number(s string, from, to int) (n int, ok bool) {
 		n = n*10 + int(s[i]-'0')
 	}
 	return n, true
-}
-
-func daysIn(year, month int) int {
-	switch month {
-	case 4, 6, 9, 11:
-		return 30
-	case 2:
-		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
-			return 29
-		}
-		return 28
-	default:
-		return 31
-	}
 }
 
 // startOf reads a date that begins something, or is a single point; no text is no date.

@@ -53,21 +53,7 @@ func dated(year, month, day int, unknown bool) bool {
 	if !unknown && (month < 1 || day < 1) {
 		return false
 	}
-	return day >= 0 && day <= daysIn(year, month)
-}
-
-func daysIn(year, month int) int {
-	switch month {
-	case 4, 6, 9, 11:
-		return 30
-	case 2:
-		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
-			return 29
-		}
-		return 28
-	default:
-		return 31
-	}
+	return day >= 0 && day <= care.DaysIn(year, month)
 }
 
 // luhn checks ten digits: every other one, from the first, counts double.
