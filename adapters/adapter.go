@@ -23,6 +23,9 @@ type Query struct {
 	// Since is a checkpoint that an earlier pull gave: only what changed since
 	// then is asked. Empty asks for everything.
 	Since string
+	// From is the first moment that is wanted of a kind that is kept for a window of
+	// days; zero where all is. A source that can bound its answer by it may.
+	From time.Time
 }
 
 // Reader takes the pages of one pull. It is called from several goroutines, one
@@ -51,17 +54,34 @@ type Outcome struct {
 	// Checkpoint is what the next pull gives as Since: the server's own time when
 	// this pull began, minus the overlap. Empty if the source cannot tell.
 	Checkpoint string
-	Pages      int
-	Rows       int
-	Bytes      int64
+	// Whole: everything was read, although Query.Since asked for changes only,
+	// since the source cannot tell what changed after so long.
+	Whole bool
+	// Same: nothing is there but what was read when Query.Since was given, and no
+	// page was handed on. What was read then still stands.
+	Same  bool
+	Pages int
+	Rows  int
+	Bytes int64
 	// Fault is why the pull is incomplete.
 	Fault *Error
+}
+
+// Can is what a source is able to do besides being pulled.
+type Can struct {
+	// Read: one record can be asked for. Where it cannot, a row that is no longer
+	// listed is gone when a second pull does not show it either.
+	Read bool
+	// Any: it can be asked whether some record matches.
+	Any bool
 }
 
 // Source reads records. Implementations are safe for concurrent use.
 type Source interface {
 	// Name is the system's name in the configuration.
 	Name() string
+	// Can says what else it is able to do; Read and Any fail where it is not.
+	Can() Can
 	// Pull streams every page of the query to the reader and says at the end
 	// whether that was everything. Rows may come twice. It never returns half a
 	// stream as complete: a failing or truncated page, an answer that is no page,

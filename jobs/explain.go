@@ -11,6 +11,7 @@ import (
 	"brygga/care"
 	"brygga/care/rules"
 	"brygga/config"
+	"brygga/mapping"
 	fhirmap "brygga/mapping/fhir"
 	"brygga/store"
 )
@@ -87,7 +88,7 @@ func Concerns(u care.Unreadable, c *care.Client, unplaced []care.Unreadable) boo
 type finder struct {
 	t      *store.Tenant
 	system string
-	kinds  []fhirmap.Kind
+	kinds  []mapping.Kind
 	in     care.Input
 	c      *Case
 	hashes map[[16]byte]bool // the client's identifiers

@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"brygga/care"
-	fhirmap "brygga/mapping/fhir"
+	"brygga/mapping"
 )
 
 // gatherer takes the rows of a small kind, each once: of a record read twice the
@@ -32,7 +32,7 @@ func newGatherer(kind care.FactSet) *gatherer {
 	return &gatherer{kind: kind, at: map[care.Ref]int{}, others: map[care.Ref][]care.Record{}, unreadable: quarantine{}}
 }
 
-// Record implements fhirmap.Sink. A record without facts is seen, and not kept.
+// Record implements mapping.Sink. A record without facts is seen, and not kept.
 func (g *gatherer) Record(r care.Record) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -79,7 +79,7 @@ func (g *gatherer) record(i int) *care.Record {
 	return &g.pieces[i/recordsPerPiece][i%recordsPerPiece]
 }
 
-// Unreadable implements fhirmap.Sink.
+// Unreadable implements mapping.Sink.
 func (g *gatherer) Unreadable(u care.Unreadable) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -89,10 +89,10 @@ func (g *gatherer) Unreadable(u care.Unreadable) {
 	g.unreadable.add(u)
 }
 
-// Visit implements fhirmap.Sink; an Encounter that is a visit holds no fact of a small kind.
+// Visit implements mapping.Sink; an Encounter that is a visit holds no fact of a small kind.
 func (g *gatherer) Visit(care.VisitRecord) {}
 
-// Note implements fhirmap.Sink.
+// Note implements mapping.Sink.
 func (g *gatherer) Note(care.NoteRecord) {}
 
 // has says whether a record was seen, readable or not, with facts or without.
@@ -147,4 +147,4 @@ func (g *gatherer) conflict(r *care.Record) care.Unreadable {
 	return u
 }
 
-var _ fhirmap.Sink = (*gatherer)(nil)
+var _ mapping.Sink = (*gatherer)(nil)

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"brygga/care"
-	fhirmap "brygga/mapping/fhir"
+	"brygga/mapping"
 )
 
 var (
@@ -120,7 +120,7 @@ func TestAConflictOfStaffRecordsNamesThePerson(t *testing.T) {
 // visitOf is a reading of one Encounter: its visits begin at these hours of the
 // day; none takes the visit back.
 func visitOf(id string, client care.Ref, version string, updated time.Time, hours ...int) care.VisitRecord {
-	key := fhirmap.Key(care.Ref("Encounter/" + id))
+	key := mapping.Key(care.Ref("Encounter/" + id))
 	v := care.VisitRecord{
 		Ref: care.Ref("Encounter/" + id), Client: client, KeyHi: uint32(key >> 32), KeyLo: uint32(key), Version: version, Updated: updated,
 	}
@@ -133,7 +133,7 @@ func visitOf(id string, client care.Ref, version string, updated time.Time, hour
 func newTestPacker(since time.Time, known ...string) *packer {
 	var keys []uint64
 	for _, id := range known {
-		keys = append(keys, fhirmap.Key(care.Ref("Encounter/"+id)))
+		keys = append(keys, mapping.Key(care.Ref("Encounter/"+id)))
 	}
 	return newPacker(care.SetOf(care.KindVisit), newWindow(today-35, 0), newKeySet(keys), since)
 }
@@ -221,7 +221,7 @@ func TestWhatCameIsMarked(t *testing.T) {
 	p.Visit(visitOf("new", "Patient/p1", "1", noon, 9))
 	p.Unreadable(care.Unreadable{Ref: "Encounter/b"})
 	for id, want := range map[string]bool{"a": true, "b": true, "c": false, "new": false} {
-		if got := p.known.has(fhirmap.Key(care.Ref("Encounter/" + id))); got != want {
+		if got := p.known.has(mapping.Key(care.Ref("Encounter/" + id))); got != want {
 			t.Errorf("%s: %v", id, got)
 		}
 	}
@@ -232,7 +232,7 @@ func TestNotesArePackedAsVisitsAre(t *testing.T) {
 	note := func(client care.Ref, version string, day care.Date, void bool) {
 		p.Note(care.NoteRecord{
 			Ref: "DocumentReference/n", Client: client, Version: version, Updated: noon, Void: void,
-			Note: care.Note{Key: fhirmap.Key("DocumentReference/n"), Date: day},
+			Note: care.Note{Key: mapping.Key("DocumentReference/n"), Date: day},
 		})
 	}
 	note("Patient/p1", "1", today, false)

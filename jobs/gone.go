@@ -11,7 +11,7 @@ import (
 
 	"brygga/adapters"
 	"brygga/care"
-	fhirmap "brygga/mapping/fhir"
+	"brygga/mapping"
 )
 
 // What a whole read no longer shows is gone only when it is confirmed
@@ -28,7 +28,7 @@ func tooMany(missing, known int) bool {
 	return missing > goneAtLeast && float64(missing) > goneShare*float64(known)
 }
 
-func (p *puller) notListed(k fhirmap.Kind, missing, known int) *adapters.Error {
+func (p *puller) notListed(k mapping.Kind, missing, known int) *adapters.Error {
 	return &adapters.Error{
 		Class: adapters.Protocol, System: p.sys.Name, Kind: k.Name,
 		What: fmt.Sprintf("%d of %d known records are no longer listed", missing, known),
@@ -41,7 +41,7 @@ const sideBySide = 4
 
 // confirm asks for every known row that the list no longer shows. What is still
 // there is taken as it is now; what is not is gone.
-func (p *puller) confirm(ctx context.Context, k fhirmap.Kind, old known, col *gatherer) ([]care.Ref, *adapters.Error) {
+func (p *puller) confirm(ctx context.Context, k mapping.Kind, old known, col *gatherer) ([]care.Ref, *adapters.Error) {
 	missing, all := map[care.Ref]bool{}, map[care.Ref]bool{}
 	note := func(r care.Ref) {
 		all[r] = true
@@ -81,7 +81,7 @@ func (p *puller) confirm(ctx context.Context, k fhirmap.Kind, old known, col *ga
 
 // readAgain asks for one record and hands it on; there is false only if the
 // source says that there is no such record.
-func (p *puller) readAgain(ctx context.Context, r care.Ref, sink fhirmap.Sink) (there bool, err error) {
+func (p *puller) readAgain(ctx context.Context, r care.Ref, sink mapping.Sink) (there bool, err error) {
 	body, err := p.sys.Source.Read(ctx, string(r))
 	if err != nil || body == nil {
 		return false, err
@@ -113,7 +113,7 @@ func emptied(old known, now []care.Record, unreadable []care.Unreadable) []care.
 // lastReadWell gives the stored rows of what cannot be read now: they name the
 // client and the member of staff whom it concerned, who are unknown too
 // (domain.md, "Findings"). They count as no reading: they bear no time.
-func (p *puller) lastReadWell(ctx context.Context, k fhirmap.Kind, now []care.Unreadable) ([]care.Record, error) {
+func (p *puller) lastReadWell(ctx context.Context, k mapping.Kind, now []care.Unreadable) ([]care.Record, error) {
 	if len(now) == 0 {
 		return nil, nil
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"brygga/care"
-	fhirmap "brygga/mapping/fhir"
+	"brygga/mapping"
 )
 
 // packer takes the rows of a bulky kind and keeps them packed, by client: its
@@ -35,21 +35,21 @@ func newPacker(kind care.FactSet, w window, known *keySet, since time.Time) *pac
 func visitKey(v care.Visit) uint64 { return uint64(v.KeyHi)<<32 | uint64(v.KeyLo) }
 func noteKey(n care.Note) uint64   { return n.Key }
 
-// Record implements fhirmap.Sink; bulky kinds hold nothing else that is asked for here.
+// Record implements mapping.Sink; bulky kinds hold nothing else that is asked for here.
 func (p *packer) Record(care.Record) {}
 
-// Unreadable implements fhirmap.Sink.
+// Unreadable implements mapping.Sink.
 func (p *packer) Unreadable(u care.Unreadable) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	key := fhirmap.Key(u.Ref)
+	key := mapping.Key(u.Ref)
 	p.known.mark(key)
 	if !p.visits.newer(key, u) && !p.notes.newer(key, u) {
 		p.unreadable.add(u)
 	}
 }
 
-// Visit implements fhirmap.Sink. A visit may come in two date ranges, or twice
+// Visit implements mapping.Sink. A visit may come in two date ranges, or twice
 // where pages shift.
 func (p *packer) Visit(v care.VisitRecord) {
 	take(p, &p.visits, v.Ref, reading[care.Visit]{
@@ -57,7 +57,7 @@ func (p *packer) Visit(v care.VisitRecord) {
 	})
 }
 
-// Note implements fhirmap.Sink.
+// Note implements mapping.Sink.
 func (p *packer) Note(n care.NoteRecord) {
 	r := reading[care.Note]{client: n.Client, updated: n.Updated, version: n.Version, key: n.Note.Key}
 	if !n.Void {
@@ -209,4 +209,4 @@ func (k *keySet) has(key uint64) bool {
 	return ok && k.seen[i]
 }
 
-var _ fhirmap.Sink = (*packer)(nil)
+var _ mapping.Sink = (*packer)(nil)

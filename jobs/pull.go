@@ -12,6 +12,7 @@ import (
 
 	"brygga/adapters"
 	"brygga/care"
+	"brygga/mapping"
 	fhirmap "brygga/mapping/fhir"
 	"brygga/store"
 )
@@ -111,7 +112,7 @@ type known struct {
 // small reads a kind whole, confirms what is gone, and stores the result. What is
 // stored is looked up while the first pages are on their way, and only as
 // references: the rows themselves are needed where the read fails.
-func (p *puller) small(ctx context.Context, k fhirmap.Kind) error {
+func (p *puller) small(ctx context.Context, k mapping.Kind) error {
 	var old known
 	looking := make(chan error, 1)
 	go func() {
@@ -159,7 +160,7 @@ func (p *puller) small(ctx context.Context, k fhirmap.Kind) error {
 }
 
 // asStored is what becomes of a small kind that was not read whole.
-func (p *puller) asStored(ctx context.Context, k fhirmap.Kind, rep KindReport) error {
+func (p *puller) asStored(ctx context.Context, k mapping.Kind, rep KindReport) error {
 	old, err := p.store.Kind(ctx, p.sys.Name, k.Name)
 	if err != nil {
 		return err
@@ -169,7 +170,7 @@ func (p *puller) asStored(ctx context.Context, k fhirmap.Kind, rep KindReport) e
 }
 
 // incomplete takes what is stored as the facts, and every client as unknown.
-func (p *puller) incomplete(k fhirmap.Kind, rep KindReport, records []care.Record, unreadable []care.Unreadable) {
+func (p *puller) incomplete(k mapping.Kind, rep KindReport, records []care.Record, unreadable []care.Unreadable) {
 	if rep.Fault != nil {
 		rep.What = rep.Fault.Error()
 	}

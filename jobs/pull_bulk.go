@@ -8,14 +8,14 @@ import (
 
 	"brygga/adapters"
 	"brygga/care"
-	fhirmap "brygga/mapping/fhir"
+	"brygga/mapping"
 	"brygga/store"
 )
 
 // bulk is how one bulky kind, visits or notes, is kept: rows by client, each
 // with the hash of its source record.
 type bulk[T comparable] struct {
-	k    fhirmap.Kind
+	k    mapping.Kind
 	w    window
 	key  func(T) uint64
 	kept func(T) bool // lies in the window
@@ -39,7 +39,7 @@ type bulkPut[T any] struct {
 	checkpoint store.Checkpoint
 }
 
-func (p *puller) visits(k fhirmap.Kind) bulk[care.Visit] {
+func (p *puller) visits(k mapping.Kind) bulk[care.Visit] {
 	w := p.window(k)
 	return bulk[care.Visit]{
 		k: k, w: w, key: visitKey, kept: w.keepsVisit,
@@ -58,7 +58,7 @@ func (p *puller) visits(k fhirmap.Kind) bulk[care.Visit] {
 	}
 }
 
-func (p *puller) notes(k fhirmap.Kind) bulk[care.Note] {
+func (p *puller) notes(k mapping.Kind) bulk[care.Note] {
 	w := p.window(k)
 	return bulk[care.Note]{
 		k: k, w: w, key: noteKey, kept: w.keepsNote,
@@ -140,7 +140,7 @@ func (b bulk[T]) read(ctx context.Context, p *puller, q adapters.Query, old bulk
 		}
 	}
 	for _, u := range old.unreadable {
-		keys = append(keys, fhirmap.Key(u.Ref))
+		keys = append(keys, mapping.Key(u.Ref))
 	}
 	since := time.Time{}
 	if whole {
@@ -191,7 +191,7 @@ const askAtMost = 200
 func (p *puller) askQuarantine(ctx context.Context, col *packer, old []care.Unreadable, whole bool) {
 	asked := 0
 	for _, u := range old {
-		key := fhirmap.Key(u.Ref)
+		key := mapping.Key(u.Ref)
 		switch {
 		case col.known.has(key):
 		case !hasID(u.Ref):
@@ -212,7 +212,7 @@ func (b bulk[T]) keep(ctx context.Context, p *puller, r bulkRead, old bulkState[
 	all := b.rows(r.col)
 	q := r.col.unreadable
 	for _, u := range old.unreadable {
-		if !r.col.known.has(fhirmap.Key(u.Ref)) {
+		if !r.col.known.has(mapping.Key(u.Ref)) {
 			q.add(u)
 		}
 	}
@@ -243,7 +243,7 @@ func (b bulk[T]) keepOld(q quarantine, old, all map[care.Ref][]T, whole bool) {
 	}
 	refs := make(map[uint64]care.Ref, len(q))
 	for ref := range q {
-		refs[fhirmap.Key(ref)] = ref
+		refs[mapping.Key(ref)] = ref
 	}
 	for client, rows := range old {
 		for _, row := range rows {
@@ -271,7 +271,7 @@ func (b bulk[T]) sort(rows []T) {
 func (b bulk[T]) fold(all, changed map[care.Ref][]T, seen *keySet, q quarantine) map[care.Ref][]T {
 	broken := make(map[uint64]bool, len(q))
 	for ref := range q {
-		broken[fhirmap.Key(ref)] = true
+		broken[mapping.Key(ref)] = true
 	}
 	out := map[care.Ref][]T{}
 	for c, rows := range all {

@@ -3,6 +3,7 @@ package jobs
 import (
 	"brygga/adapters"
 	"brygga/care"
+	"brygga/mapping"
 	fhirmap "brygga/mapping/fhir"
 )
 
@@ -33,8 +34,8 @@ func (s *System) number(names *care.Names) {
 // to go on, the mapping knows what a page means, and neither knows the other.
 type pageReader struct {
 	mapper *fhirmap.Mapper
-	kind   fhirmap.Kind
-	sink   fhirmap.Sink
+	kind   mapping.Kind
+	sink   mapping.Sink
 }
 
 func (r pageReader) Open(body []byte) (adapters.Page, error) {

@@ -6,7 +6,7 @@ import (
 
 	"brygga/adapters"
 	"brygga/care"
-	fhirmap "brygga/mapping/fhir"
+	"brygga/mapping"
 	"brygga/store"
 )
 
@@ -22,7 +22,7 @@ type window struct {
 	first, last uint32
 }
 
-func (p *puller) window(k fhirmap.Kind) window {
+func (p *puller) window(k mapping.Kind) window {
 	today := care.DateOf(p.opt.Now)
 	if p.opt.AsOf < today {
 		return newWindow(p.opt.AsOf.AddDays(-k.WindowDays), p.opt.AsOf)
@@ -97,7 +97,7 @@ func anyWithin(days map[care.Date]bool, a, b care.Date) bool {
 // It is read whole on first sight, when asked to, when the last time is long ago,
 // when it is not what is stored, and when this machine's clock has gone back since
 // the last pull: what is stored is then a window of other days.
-func (p *puller) bulkQuery(k fhirmap.Kind, w window, cp store.Checkpoint) (q adapters.Query, whole bool) {
+func (p *puller) bulkQuery(k mapping.Kind, w window, cp store.Checkpoint) (q adapters.Query, whole bool) {
 	q = adapters.Query{Kind: k.Name, Type: k.Type, Params: k.Params, Since: cp.Value}
 	due := p.opt.FullAfter > 0 && p.opt.Now.Sub(cp.WholeAt) >= p.opt.FullAfter
 	whole = cp.Value == "" || p.opt.Full || due || !w.stored || p.opt.Now.Before(cp.At)

@@ -88,6 +88,8 @@ func (a toy) Pull(ctx context.Context, q adapters.Query, r adapters.Reader) adap
 	return o
 }
 
+func (a toy) Can() adapters.Can { return adapters.Can{Read: true, Any: true} }
+
 func (a toy) Read(context.Context, string) ([]byte, error) { return a.body, nil }
 
 func (a toy) Any(context.Context, adapters.Query) (bool, error) { return true, nil }

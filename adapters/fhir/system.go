@@ -74,6 +74,9 @@ func New(o Options) (*System, error) {
 // Name is the system's name in the configuration.
 func (s *System) Name() string { return s.opts.Name }
 
+// Can implements adapters.Source: a FHIR server answers reads and searches.
+func (s *System) Can() adapters.Can { return adapters.Can{Read: true, Any: true} }
+
 // Close gives back the idle connections. The System may be used again after.
 func (s *System) Close() { s.wire.CloseIdleConnections() }
 

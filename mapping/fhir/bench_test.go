@@ -9,6 +9,7 @@ import (
 	r4 "github.com/samply/golang-fhir-models/fhir-models/fhir"
 
 	"brygga/care"
+	"brygga/mapping"
 	"brygga/mapping/person"
 )
 
@@ -87,7 +88,7 @@ func (discard) Unreadable(care.Unreadable) {}
 func (discard) Visit(care.VisitRecord)     {}
 func (discard) Note(care.NoteRecord)       {}
 
-func kindNamed(name string) Kind {
+func kindNamed(name string) mapping.Kind {
 	for _, k := range Kinds(DefaultCodes()) {
 		if k.Name == name {
 			return k

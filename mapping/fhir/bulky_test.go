@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"brygga/care"
+	"brygga/mapping"
 )
 
 const actCode = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
@@ -22,7 +23,7 @@ var wholeVisit = `{"resourceType":"Encounter","id":"v1","status":"finished","cla
 // The names in these tests are numbered in the order in which a visit names them:
 // staff first, then services.
 func TestEncounterIsAVisit(t *testing.T) {
-	key := Key("Encounter/v1")
+	key := mapping.Key("Encounter/v1")
 	start := uint32(time.Date(2026, 11, 19, 7, 0, 0, 0, time.UTC).Unix() / 60)
 	whole := care.Visit{
 		KeyHi: uint32(key >> 32), KeyLo: uint32(key), Start: start, Minutes: 45,
@@ -182,7 +183,7 @@ func TestDocumentReferenceIsANote(t *testing.T) {
 	raw := `{"resourceType":"DocumentReference","id":"n1","status":"current","type":` + ours("document", "social-journal") + `,
 	"subject":{"reference":"Patient/p1"},"date":"2026-09-30T22:30:00Z","author":[{"reference":"Practitioner/s1"}],
 	"content":[{"attachment":{"data":"c2VjcmV0"}}]}`
-	whole := care.Note{Key: Key("DocumentReference/n1"), Date: onDay("2026-10-01"), Author: 1}
+	whole := care.Note{Key: mapping.Key("DocumentReference/n1"), Date: onDay("2026-10-01"), Author: 1}
 	note := func(change func(*care.Note)) care.Note {
 		n := whole
 		change(&n)

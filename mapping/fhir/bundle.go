@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"brygga/care"
+	"brygga/mapping"
 )
 
 // maxNested is how deep Bundles within Bundles are followed.
@@ -16,11 +17,11 @@ const maxNested = 8
 // resource in it; references by urn:uuid are resolved within the Bundle. An error
 // means that raw, or some entry of the Bundle, is no FHIR JSON; the other entries
 // have been read all the same.
-func (m *Mapper) Document(sink Sink, raw []byte) error {
+func (m *Mapper) Document(sink mapping.Sink, raw []byte) error {
 	return m.document(&reading{Mapper: m}, sink, raw, 0)
 }
 
-func (m *Mapper) document(x *reading, sink Sink, raw []byte, depth int) error {
+func (m *Mapper) document(x *reading, sink mapping.Sink, raw []byte, depth int) error {
 	typ := sniff(raw)
 	if typ == "" {
 		var err error

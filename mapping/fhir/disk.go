@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"brygga/mapping"
 )
 
 // Problem is something on disk that could not be read, and that no record in
@@ -34,7 +36,7 @@ func (p Problem) String() string {
 // What is broken does not stop the rest. A broken line that still names its client,
 // or its member of staff, goes to the sink as unreadable; any other is a problem.
 // An error means that there is nothing to read, or that reading stopped half-way.
-func ReadPath(ctx context.Context, path string, stdin io.Reader, m *Mapper, sink Sink, problem func(Problem)) error {
+func ReadPath(ctx context.Context, path string, stdin io.Reader, m *Mapper, sink mapping.Sink, problem func(Problem)) error {
 	d := &disk{m: m, sink: sink, problem: problem}
 	if path == "-" {
 		return d.lines(ctx, "stdin", stdin)
@@ -89,7 +91,7 @@ func isDocument(name string) bool { return strings.EqualFold(filepath.Ext(name),
 // disk is one reading of data on disk.
 type disk struct {
 	m       *Mapper
-	sink    Sink
+	sink    mapping.Sink
 	problem func(Problem)
 }
 

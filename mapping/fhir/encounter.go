@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"brygga/care"
+	"brygga/mapping"
 )
 
 // encounter is what is read of an Encounter.
@@ -72,9 +73,9 @@ func concernsOf(x *reading, e *encounter) care.FactSet {
 // encounter hands over a visit, a stay away, or both as void: which of them is
 // wanted depends on the kind that was asked for, and both are for a resource that
 // was read by itself.
-func (x *reading) encounter(e *encounter, about bool, h recordHead, sink Sink) error {
+func (x *reading) encounter(e *encounter, about bool, h recordHead, sink mapping.Sink) error {
 	visit := e.Class.in(x.codes.HomeVisit)
-	key := Key(h.ref)
+	key := mapping.Key(h.ref)
 	out := care.VisitRecord{
 		Ref: h.ref, KeyHi: uint32(key >> 32), KeyLo: uint32(key), Version: h.version, Updated: h.updated,
 	}

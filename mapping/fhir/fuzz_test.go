@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"brygga/care"
+	"brygga/mapping"
 )
 
 // seeds are resources of every type that is read, whole and broken in the ways
@@ -105,7 +106,7 @@ func checkHeard(t *testing.T, raw []byte, h *heard) {
 	}
 	for _, v := range h.Visits {
 		for _, one := range v.Visits {
-			if key := Key(v.Ref); one.KeyHi != uint32(key>>32) || one.KeyLo != uint32(key) {
+			if key := mapping.Key(v.Ref); one.KeyHi != uint32(key>>32) || one.KeyLo != uint32(key) {
 				t.Errorf("%s has another key", v.Ref)
 			}
 		}
@@ -214,7 +215,7 @@ func FuzzResource(f *testing.F) {
 		if typ, _ := m.typeOf(raw); m.types[typ] != nil {
 			careful := &heard{}
 			r := m.types[typ].(interface {
-				carefully(x *reading, sink Sink, raw []byte) error
+				carefully(x *reading, sink mapping.Sink, raw []byte) error
 			})
 			if err := r.carefully(&reading{Mapper: m}, careful, raw); err != nil || !reflect.DeepEqual(h, careful) {
 				t.Errorf("at once gives %s; with care %v %s", show(h), err, show(careful))

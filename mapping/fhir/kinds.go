@@ -5,22 +5,8 @@ import (
 	"strings"
 
 	"brygga/care"
+	"brygga/mapping"
 )
-
-// Kind is one thing to ask a FHIR server for: a resource type, with criteria
-// where the type holds much that is not ours.
-type Kind struct {
-	Name   string       // our name of it ("visit"), for messages and checkpoints
-	Type   string       // the resource type ("Encounter")
-	Facts  care.FactSet // the kinds of facts that it yields
-	Params url.Values   // fixed search criteria; nil asks for the whole type, and the mapping filters
-
-	// Bulky kinds are most of the bytes: they are pulled by change, in windows of
-	// WindowDays days on the search parameter DateParam.
-	Bulky      bool
-	DateParam  string
-	WindowDays int
-}
 
 // The windows of the bulky kinds, in days (fhir.md, "Reading back and pulling").
 const (
@@ -30,9 +16,9 @@ const (
 
 // Kinds lists everything that is pulled, staff and units first. Two kinds ask
 // for Encounters: visits, and stays away from home.
-func Kinds(c Codes) []Kind {
+func Kinds(c Codes) []mapping.Kind {
 	set := care.SetOf
-	return []Kind{
+	return []mapping.Kind{
 		{Name: "unit", Type: "Organization", Facts: set(care.KindUnit)},
 		{Name: "staff", Type: "Practitioner", Facts: set(care.KindStaff, care.KindQualification)},
 		{Name: "employment", Type: "PractitionerRole", Facts: set(care.KindEmployment, care.KindStaffAbsence)},

@@ -5,24 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
-	"time"
 
 	"brygga/care"
+	"brygga/mapping"
 	"brygga/mapping/person"
 )
-
-// Sink takes what is read. It is called from several goroutines, and may keep
-// whatever it is given.
-//
-// Every row of a page gives exactly one call, also a row that holds no fact
-// (any more): a Record without facts, a VisitRecord without visits, a void
-// NoteRecord. Whatever stood for that row before is thereby replaced.
-type Sink interface {
-	Record(care.Record)
-	Unreadable(care.Unreadable)
-	Visit(care.VisitRecord)
-	Note(care.NoteRecord)
-}
 
 // Options say how FHIR is read.
 type Options struct {
@@ -51,18 +38,6 @@ type Mapper struct {
 	serviceSystems map[string]bool
 }
 
-// Page is one page of a search, decoded.
-type Page struct {
-	Next    string    // address of the next page as the server wrote it; empty on the last
-	Updated time.Time // Bundle.meta.lastUpdated; zero where the server gave none
-	Total   int       // Bundle.total; -1 where the server gave none
-	Keys    []uint64  // Key of each row
-	// Take hands the rows to the sink. The body of the page must be valid until
-	// it has returned. It is called once; an error means that the page
-	// cannot be read after all.
-	Take func() error
-}
-
 // New makes a Mapper. Without a Hasher or Names it panics: both are always needed.
 func New(o Options) *Mapper {
 	if o.Hasher == nil || o.Names == nil {
@@ -82,17 +57,20 @@ func New(o Options) *Mapper {
 	return m
 }
 
+// Kinds implements mapping.Mapper; see the function Kinds.
+func (m *Mapper) Kinds() []mapping.Kind { return Kinds(m.codes) }
+
 // Resource reads one resource of any type, as on disk or from a read by id, and
 // hands it to the sink. Types that hold none of our facts are ignored. An error
 // means that raw is no JSON object with a resourceType; it holds nothing of raw.
 //
 // An Encounter gives two calls, since it may have been a visit before and be a
 // stay in hospital now: a VisitRecord and a Record.
-func (m *Mapper) Resource(sink Sink, raw []byte) error {
+func (m *Mapper) Resource(sink mapping.Sink, raw []byte) error {
 	return m.resource(&reading{Mapper: m}, sink, raw)
 }
 
-func (m *Mapper) resource(x *reading, sink Sink, raw []byte) error {
+func (m *Mapper) resource(x *reading, sink mapping.Sink, raw []byte) error {
 	typ := sniff(raw)
 	if typ == "" {
 		var err error

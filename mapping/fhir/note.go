@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"brygga/care"
+	"brygga/mapping"
 )
 
 // document is what is read of a DocumentReference.
@@ -45,8 +46,8 @@ func documents() reader {
 }
 
 // note hands over a note of the social journal, or that there is none (any more).
-func (x *reading) note(d *document, about bool, h recordHead, sink Sink) error {
-	out := care.NoteRecord{Ref: h.ref, Version: h.version, Updated: h.updated, Note: care.Note{Key: Key(h.ref)}}
+func (x *reading) note(d *document, about bool, h recordHead, sink mapping.Sink) error {
+	out := care.NoteRecord{Ref: h.ref, Version: h.version, Updated: h.updated, Note: care.Note{Key: mapping.Key(h.ref)}}
 	client, isClient, err := x.client(d.Subject.pointer(), "subject")
 	if err != nil && about {
 		return err

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"brygga/care"
+	"brygga/mapping"
 )
 
 // bundle is a search answer with entries of which nearly all are R.
@@ -39,17 +40,17 @@ type entry[R any] struct {
 // searchset Bundle, an OperationOutcome, or resources of another type that the
 // server does not say are merely included. Errors hold nothing of the body but
 // codes and types. The rows go to the sink by Page.Take.
-func (m *Mapper) Page(kind Kind, sink Sink, body []byte) (Page, error) {
+func (m *Mapper) Page(kind mapping.Kind, sink mapping.Sink, body []byte) (mapping.Page, error) {
 	r, ok := m.types[kind.Type]
 	if !ok {
-		return Page{}, fmt.Errorf("kind %s: resources of type %s are not read", kind.Name, kind.Type)
+		return mapping.Page{}, fmt.Errorf("kind %s: resources of type %s are not read", kind.Name, kind.Type)
 	}
 	return r.page(m, kind, sink, body)
 }
 
 // page decodes the whole answer in one scan; if anything in it is out of the
 // ordinary, it is scanned again entry by entry.
-func (s *spec[R]) page(m *Mapper, kind Kind, sink Sink, body []byte) (Page, error) {
+func (s *spec[R]) page(m *Mapper, kind mapping.Kind, sink mapping.Sink, body []byte) (mapping.Page, error) {
 	var b bundle[R]
 	b.Entry = make([]entry[R], 0, bytes.Count(body, []byte(`"resource":`)))
 	if err := s.decode(m.plain, body, &b); err != nil || !s.ordinary(&b) {
@@ -80,10 +81,10 @@ func (s *spec[R]) ordinary(b *bundle[R]) bool {
 	return true
 }
 
-func (s *spec[R]) key(id string) uint64 { return keyOf(s.name, id) }
+func (s *spec[R]) key(id string) uint64 { return mapping.KeyOf(s.name, "/", id) }
 
-func newPage(links []link, updated string) Page {
-	page := Page{Total: -1}
+func newPage(links []link, updated string) mapping.Page {
+	page := mapping.Page{Total: -1}
 	for _, l := range links {
 		if l.Relation == "next" {
 			page.Next = strings.Clone(l.URL) // the body is not kept
@@ -97,7 +98,7 @@ func newPage(links []link, updated string) Page {
 
 // take hands over the rows of an ordinary answer. A row that cannot be mapped is
 // looked up in the body, which is then split once, and read with care.
-func (s *spec[R]) take(m *Mapper, kind Kind, sink Sink, body []byte, rows []entry[R]) error {
+func (s *spec[R]) take(m *Mapper, kind mapping.Kind, sink mapping.Sink, body []byte, rows []entry[R]) error {
 	var raw []entry[json.RawMessage]
 	x := &reading{Mapper: m, asked: kind.Facts}
 	if kind.Facts.Has(care.SetOf(care.KindVisit)) {
@@ -140,10 +141,10 @@ type issue struct {
 	Code     string `json:"code"`
 }
 
-func (s *spec[R]) pageByEntry(m *Mapper, kind Kind, sink Sink, body []byte) (Page, error) {
+func (s *spec[R]) pageByEntry(m *Mapper, kind mapping.Kind, sink mapping.Sink, body []byte) (mapping.Page, error) {
 	b, err := frame(body)
 	if err != nil {
-		return Page{}, err
+		return mapping.Page{}, err
 	}
 	page := newPage(b.Link, b.Meta.LastUpdated)
 	if n, err := strconv.Atoi(string(b.Total)); err == nil {
@@ -153,7 +154,7 @@ func (s *spec[R]) pageByEntry(m *Mapper, kind Kind, sink Sink, body []byte) (Pag
 	for i, e := range b.Entry {
 		id, skip, err := s.admit(e)
 		if err != nil {
-			return Page{}, fmt.Errorf("entry %d: %w", i+1, err)
+			return mapping.Page{}, fmt.Errorf("entry %d: %w", i+1, err)
 		}
 		if skip {
 			continue
@@ -254,31 +255,3 @@ func named(s string) string {
 	}
 	return "something"
 }
-
-// keyOf is Key of Type/id, without putting the two together.
-func keyOf(typ, id string) uint64 {
-	h := uint64(fnvOffset)
-	for i := range len(typ) {
-		h = (h ^ uint64(typ[i])) * fnvPrime
-	}
-	h = (h ^ '/') * fnvPrime
-	for i := range len(id) {
-		h = (h ^ uint64(id[i])) * fnvPrime
-	}
-	return h
-}
-
-// Key is the number by which packed visits and notes, and the rows of a page,
-// remember the record they came from: FNV-1a, 64 bits, of "Type/id".
-func Key(ref care.Ref) uint64 {
-	h := uint64(fnvOffset)
-	for i := range len(ref) {
-		h = (h ^ uint64(ref[i])) * fnvPrime
-	}
-	return h
-}
-
-const (
-	fnvOffset = 14695981039346656037
-	fnvPrime  = 1099511628211
-)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"brygga/care"
+	"brygga/mapping"
 )
 
 func TestPageTellsWhatAnAdapterMustKnow(t *testing.T) {
@@ -23,7 +24,7 @@ func TestPageTellsWhatAnAdapterMustKnow(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := []uint64{Key("CarePlan/cp1"), Key("CarePlan/cp2")}
+			want := []uint64{mapping.Key("CarePlan/cp1"), mapping.Key("CarePlan/cp2")}
 			if p.Next != "http://server.example/fhir?page=2" || p.Total != 2 || !reflect.DeepEqual(p.Keys, want) {
 				t.Errorf("got %+v", p)
 			}
@@ -218,7 +219,7 @@ func TestPagesAreReadSideBySide(t *testing.T) {
 }
 
 func TestAKindOfAnUnknownTypeIsAnError(t *testing.T) {
-	if _, err := newMapper(false).Page(Kind{Name: "x", Type: "Goal"}, &heard{}, searchset()); err == nil {
+	if _, err := newMapper(false).Page(mapping.Kind{Name: "x", Type: "Goal"}, &heard{}, searchset()); err == nil {
 		t.Error("no error")
 	}
 }

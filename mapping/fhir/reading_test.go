@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"brygga/care"
+	"brygga/mapping"
 	"brygga/mapping/person"
 )
 
@@ -83,7 +84,7 @@ func read(t *testing.T, raw string) *heard {
 	}
 	with := &heard{}
 	careful, ok := m.types[typ].(interface {
-		carefully(x *reading, sink Sink, raw []byte) error
+		carefully(x *reading, sink mapping.Sink, raw []byte) error
 	})
 	if !ok {
 		return one

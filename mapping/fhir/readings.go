@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"brygga/care"
+	"brygga/mapping"
 )
 
 // readings are all readings of the bulky records, of which there are millions:
@@ -55,7 +56,7 @@ func (x *interned[V]) number(v V) uint32 {
 func (r *readings[T]) add(ref, client care.Ref, version string, updated time.Time, holds bool, rows ...T) {
 	name := ref[:min(len(ref), 1<<16-1)]
 	r.heads = append(r.heads, bulkHead{
-		key: Key(ref), seconds: updated.Unix(), nanos: uint32(updated.Nanosecond()),
+		key: mapping.Key(ref), seconds: updated.Unix(), nanos: uint32(updated.Nanosecond()),
 		client: r.clients.number(client), version: r.versions.number(version),
 		from: uint64(len(r.rows)), rows: uint32(len(rows)), ref: uint64(len(r.refs)), refLength: uint16(len(name)), holds: holds,
 	})
@@ -79,7 +80,7 @@ func (r *readings[T]) sort() {
 // of gives the readings of one record.
 func (r *readings[T]) of(ref care.Ref) []bulkHead {
 	r.sort()
-	key := Key(ref)
+	key := mapping.Key(ref)
 	i, found := slices.BinarySearchFunc(r.heads, key, func(h bulkHead, k uint64) int { return cmp.Compare(h.key, k) })
 	if !found {
 		return nil
@@ -141,7 +142,7 @@ func settle[T comparable](r *readings[T], unreadable []care.Unreadable, kind car
 			continue
 		}
 		stand = append(stand, u)
-		broken[Key(u.Ref)] = true
+		broken[mapping.Key(u.Ref)] = true
 	}
 	var counts []*bulkHead
 	n := make([]int, len(r.clients.values))

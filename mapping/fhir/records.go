@@ -4,6 +4,7 @@ import (
 	r4 "github.com/samply/golang-fhir-models/fhir-models/fhir"
 
 	"brygga/care"
+	"brygga/mapping"
 )
 
 // readers makes the table of the types that are read.
@@ -39,8 +40,8 @@ func headOf(typ string, id *string, meta *r4.Meta) head {
 
 // recordOf makes the give of a type that yields a Record: read fills in whom it
 // concerns and the facts, and is not asked where the record is about nothing.
-func recordOf[R any](read func(*reading, *R, *care.Record) error) func(*reading, *R, bool, recordHead, Sink) error {
-	return func(x *reading, r *R, about bool, h recordHead, sink Sink) error {
+func recordOf[R any](read func(*reading, *R, *care.Record) error) func(*reading, *R, bool, recordHead, mapping.Sink) error {
+	return func(x *reading, r *R, about bool, h recordHead, sink mapping.Sink) error {
 		rec := care.Record{Ref: h.ref, Version: h.version, Updated: h.updated}
 		if about {
 			if err := read(x, r, &rec); err != nil {

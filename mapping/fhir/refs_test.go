@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"brygga/care"
+	"brygga/mapping"
 )
 
 func TestResolve(t *testing.T) {
@@ -108,13 +109,13 @@ func TestOwnCodesReplaceTheDefaults(t *testing.T) {
 }
 
 func TestKeyIsTheSameFromARefAndItsParts(t *testing.T) {
-	if Key("Encounter/v1") != keyOf("Encounter", "v1") || Key("Encounter/v1") == Key("Encounter/v2") {
+	if mapping.Key("Encounter/v1") != mapping.KeyOf("Encounter", "/", "v1") || mapping.Key("Encounter/v1") == mapping.Key("Encounter/v2") {
 		t.Error("keys differ where they should not, or do not where they should")
 	}
 	// What is stored must be found again: the sum is FNV-1a and stays so.
 	sum := fnv.New64a()
 	sum.Write([]byte("Encounter/v1"))
-	if Key("Encounter/v1") != sum.Sum64() {
+	if mapping.Key("Encounter/v1") != sum.Sum64() {
 		t.Error("the key is no longer FNV-1a")
 	}
 }

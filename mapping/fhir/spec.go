@@ -6,15 +6,16 @@ import (
 	"time"
 
 	"brygga/care"
+	"brygga/mapping"
 )
 
 // reader reads the resources of one type.
 type reader interface {
 	// page decodes one page of the type; see Mapper.Page.
-	page(m *Mapper, kind Kind, sink Sink, body []byte) (Page, error)
+	page(m *Mapper, kind mapping.Kind, sink mapping.Sink, body []byte) (mapping.Page, error)
 	// row reads one resource, and gives it to the sink whatever it is. An error
 	// means that raw is no JSON object.
-	row(x *reading, sink Sink, raw []byte) error
+	row(x *reading, sink mapping.Sink, raw []byte) error
 	// holds are the facts that a resource of the type may hold.
 	holds() care.FactSet
 }
@@ -55,7 +56,7 @@ type spec[R any] struct {
 	about func(*reading, *R) (bool, error)
 	// give hands the facts to the sink; about is what the function of that name
 	// said. On an error nothing has been handed over.
-	give func(x *reading, r *R, about bool, h recordHead, sink Sink) error
+	give func(x *reading, r *R, about bool, h recordHead, sink mapping.Sink) error
 	// concerns narrows down which facts an unreadable record may hold, where its
 	// gate could be read; nil for all of them.
 	concerns func(*reading, *R) care.FactSet
@@ -71,7 +72,7 @@ type recordHead struct {
 }
 
 // attempt reads a decoded resource. On an error nothing has been given to the sink.
-func (s *spec[R]) attempt(x *reading, r *R, sink Sink) error {
+func (s *spec[R]) attempt(x *reading, r *R, sink mapping.Sink) error {
 	h := s.head(r)
 	id := h.id
 	if id == "" {
@@ -101,7 +102,7 @@ func (s *spec[R]) attempt(x *reading, r *R, sink Sink) error {
 }
 
 // row reads one resource: in one go, as nearly all can be, else with care.
-func (s *spec[R]) row(x *reading, sink Sink, raw []byte) error {
+func (s *spec[R]) row(x *reading, sink mapping.Sink, raw []byte) error {
 	var r R
 	if err := s.decode(x.plain, raw, &r); err == nil && s.head(&r).typ == s.name {
 		if s.attempt(x, &r, sink) == nil {
@@ -121,7 +122,7 @@ func (s *spec[R]) decode(plain bool, raw []byte, r any) error {
 // carefully reads a resource that could not be read in one go. Only what is read
 // of it counts: the rest, such as a gender outside its value set, is cut away
 // first. What then still cannot be read goes to the sink as unreadable.
-func (s *spec[R]) carefully(x *reading, sink Sink, raw []byte) error {
+func (s *spec[R]) carefully(x *reading, sink mapping.Sink, raw []byte) error {
 	var tree map[string]any
 	if err := json.Unmarshal(raw, &tree); err != nil {
 		return err
@@ -129,7 +130,9 @@ func (s *spec[R]) carefully(x *reading, sink Sink, raw []byte) error {
 	facts := s.facts
 	read := s.piecewise
 	if s.whole {
-		read = func(x *reading, sink Sink, _ map[string]any, _ *care.FactSet) error { return s.uncut(x, sink, raw) }
+		read = func(x *reading, sink mapping.Sink, _ map[string]any, _ *care.FactSet) error {
+			return s.uncut(x, sink, raw)
+		}
 	}
 	if err := read(x, sink, tree, &facts); err != nil {
 		sink.Unreadable(x.unreadable(s.name, facts, tree, err))
@@ -139,7 +142,7 @@ func (s *spec[R]) carefully(x *reading, sink Sink, raw []byte) error {
 
 // piecewise reads the gate, and the rest only where the gate says that it matters.
 // facts becomes what the record may hold, where that is told before it fails.
-func (s *spec[R]) piecewise(x *reading, sink Sink, tree map[string]any, facts *care.FactSet) error {
+func (s *spec[R]) piecewise(x *reading, sink mapping.Sink, tree map[string]any, facts *care.FactSet) error {
 	if len(s.gate) > 0 {
 		gate, err := s.cut(tree, s.fields.only(s.gate...))
 		if err != nil {
@@ -165,7 +168,7 @@ func (s *spec[R]) piecewise(x *reading, sink Sink, tree map[string]any, facts *c
 }
 
 // uncut reads a resource of which nothing may be cut away.
-func (s *spec[R]) uncut(x *reading, sink Sink, raw []byte) error {
+func (s *spec[R]) uncut(x *reading, sink mapping.Sink, raw []byte) error {
 	r := new(R)
 	if err := json.Unmarshal(raw, r); err != nil {
 		return &fault{"", "cannot be read"}

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+
+	"brygga/mapping"
 )
 
 // RawPage is one page of a search whose rows are kept as they are.
 type RawPage struct {
-	Page
+	mapping.Page
 	Entries []json.RawMessage // they refer to the body of the page
 }
 
@@ -30,7 +32,7 @@ func OpenPage(typ string, body []byte) (RawPage, error) {
 			return RawPage{}, fmt.Errorf("entry %d: %w", i+1, err)
 		}
 		if !skip {
-			p.Entries, p.Keys = append(p.Entries, e.Resource), append(p.Keys, keyOf(typ, id))
+			p.Entries, p.Keys = append(p.Entries, e.Resource), append(p.Keys, mapping.KeyOf(typ, "/", id))
 		}
 	}
 	return p, nil
