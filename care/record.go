@@ -42,6 +42,9 @@ type PersonFact struct {
 	Deceased    bool         `json:"x,omitempty"` // known to be dead, DeceasedOn may be unknown
 	DeceasedOn  Date         `json:"xd,omitzero"`
 	Unit        Ref          `json:"u,omitempty"`
+	// Number is what staff know the client by in the record system, where that is no
+	// person number and no record id: for lists that people read.
+	Number string `json:"n,omitempty"`
 }
 
 // Unit is an organization: where a client is cared for. Its name is not a person's.
@@ -50,6 +53,8 @@ type Unit struct {
 	Name        string   `json:"n,omitempty"`
 	Identifiers []string `json:"i,omitempty"` // values as they stand: HSA-id, organisationsnummer
 	PartOf      Ref      `json:"p,omitempty"`
+	// CareHome: a placement there is one in a care home, whatever else is said of it.
+	CareHome bool `json:"ch,omitempty"`
 	// Also are its identifiers as LogicalRef writes them: what it may be referred to by.
 	Also []Ref `json:"l,omitempty"`
 }
