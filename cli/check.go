@@ -13,7 +13,6 @@ import (
 	"brygga/care/rules"
 	"brygga/config"
 	"brygga/jobs"
-	fhirmap "brygga/mapping/fhir"
 	"brygga/store"
 )
 
@@ -187,7 +186,7 @@ func (c *checks) snapshot(ctx context.Context, o *jobs.Opened) {
 	points, err := o.Job.Store.Checkpoints(ctx)
 	var state store.KindState
 	if err == nil {
-		state, err = o.Job.Store.Kind(ctx, o.Source.Name, unitKind())
+		state, err = unitState(ctx, o)
 	}
 	if err != nil {
 		c.add(fhiradapter.Fail, "store", path, err.Error(), "")
@@ -231,14 +230,16 @@ func (c *checks) units(o *jobs.Opened, records []care.Record) {
 	}
 }
 
-// unitKind is the name under which units are pulled.
-func unitKind() string {
-	for _, k := range fhirmap.Kinds(fhirmap.DefaultCodes()) {
-		if k.Facts.Has(care.SetOf(care.KindUnit)) {
-			return k.Name
+// unitState is what the last pull left of the units that count.
+func unitState(ctx context.Context, o *jobs.Opened) (store.KindState, error) {
+	for _, s := range o.Job.Systems {
+		for _, k := range s.Mapper.Kinds() {
+			if k.Facts&s.Authority&care.SetOf(care.KindUnit) != 0 {
+				return o.Job.Store.Kind(ctx, s.Name, k.Name)
+			}
 		}
 	}
-	return ""
+	return store.KindState{}, nil
 }
 
 // unitList names some units, for whoever misspelt one.

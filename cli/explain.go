@@ -126,15 +126,15 @@ func (a *app) subjectStored(ctx context.Context, client care.Ref, c choice) (*su
 		return nil, fmt.Errorf("nothing has been read yet: brygga preview, or brygga run, makes the snapshot that explain looks into")
 	case found.Client == nil:
 		return nil, fmt.Errorf("%s is not in the snapshot of %s, read %s: see whether the id is right, or read again with brygga preview",
-			client, cfg.Source(), clock(found.Read))
+			client, strings.Join(cfg.Sources(), ", "), clock(found.Read))
 	}
 	s := &subject{Case: found, asOf: asOf, units: found.Roster.Units}
 	s.opaque = newOpaque([]*care.Client{found.Client}, found.Roster)
-	s.source = "the snapshot of " + cfg.Source() + ", read " + clock(found.Read)
+	s.source = "the snapshot of " + strings.Join(cfg.Sources(), ", ") + ", read " + clock(found.Read)
 	if found.AsOf.Known() && found.AsOf != asOf {
 		s.source += "; the last run judged " + found.AsOf.String()
 	}
-	if cfg.Source() == cfg.Receiver() {
+	if slices.Equal(cfg.Sources(), []string{cfg.Receiver()}) {
 		s.tenant = cfg.Tenant
 	}
 	return s, nil

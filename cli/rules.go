@@ -125,7 +125,7 @@ func newRulesView(cfg *config.Config, params jobs.ParamSet) *rulesView {
 	v := &rulesView{Pack: params.Default.Pack()}
 	provides, system := care.AllFacts, ""
 	if cfg != nil {
-		v.Config, provides, system = cfg.Path, cfg.Provides(), cfg.Systems[cfg.Source()].DisplayName
+		v.Config, provides, system = cfg.Path, cfg.Provides(), cfg.SourcesShown()
 		v.Missing = kindNames(care.AllFacts &^ provides)
 	}
 	byName := map[string]rules.Setting{}

@@ -4,7 +4,7 @@ func systemRows() []row {
 	return append([]row{
 		{
 			key: "systems", need: true,
-			doc: "The record systems. In this version one of them provides facts and one receives Flags and Tasks; usually it is the same one.",
+			doc: "The record systems. Any number of them provide facts, and one receives Flags and Tasks; often it is the same one.",
 		},
 		{
 			key: "systems.NAME", example: "journal", check: checkSystemName, shape: systemPattern.String(),
@@ -20,14 +20,29 @@ func systemRows() []row {
 			doc: "One system, by a name of your choice.",
 		},
 		{
-			key: "systems.NAME.kind", need: true, choices: []string{KindFHIR}, written: true, example: KindFHIR,
+			key: "systems.NAME.kind", need: true, choices: []string{KindFHIR, KindREST, KindFiles}, written: true, example: KindFHIR,
 			into: in(func(s *System) any { return &s.Kind }),
-			doc:  "fhir is any FHIR R4 server. Other kinds (rest, files) come in later versions.",
+			doc:  "fhir is any FHIR R4 server; rest is a paged JSON API such as Lifecare's, and files are exports in a folder or over SFTP: what these two hold is said by a mapping.",
 		},
 		{
-			key: "systems.NAME.url", need: true, written: true, example: "https://fhir.example.se/r4",
-			into: in(func(s *System) any { return &s.URL }), check: checkURL, tidy: trimSlash, shape: "^https?://",
-			doc: "The server's base address, without query. Plain http:// only to this machine.",
+			key: "systems.NAME.url", written: true, example: "https://fhir.example.se/r4",
+			into: in(func(s *System) any { return &s.URL }), check: checkSystemURL, tidy: trimSlash, shape: "^(https?|sftp)://",
+			doc: "The server's base address, without query. Plain http:// only to this machine. Of files: sftp://host/folder, or left out for a folder of this machine.",
+		},
+		{
+			key: "systems.NAME.path", example: "exports", check: checkOneLine,
+			into: in(func(s *System) any { return &s.Path }),
+			doc:  "Of files: the folder that exports come to. A relative path is relative to this file.",
+		},
+		{
+			key: "systems.NAME.mapping", example: "lifecare", check: checkOneLine,
+			into: in(func(s *System) any { return &s.MappingName }),
+			doc:  "Of rest and files: what the records mean. The name of a built-in mapping (`brygga mapping list`), or the path of your own: mappings/mine.yaml, relative to this file.",
+		},
+		{
+			key: "systems.NAME.settings", example: "{contact_personnel_is: fast-omsorgskontakt}",
+			into: in(func(s *System) any { return &s.Settings }),
+			doc:  "What the mapping asks the municipality to declare; `brygga mapping explain` lists it.",
 		},
 		{
 			key: "systems.NAME.display_name", example: "Journalsystemet", check: checkDisplayName,
@@ -50,9 +65,9 @@ func authRows() []row {
 		},
 		{
 			key: "systems.NAME.auth.kind", def: AuthNone, written: true, example: AuthBearer,
-			choices: []string{AuthNone, AuthBasic, AuthBearer, AuthClientCredentials, AuthSMARTBackend},
+			choices: []string{AuthNone, AuthBasic, AuthBearer, AuthClientCredentials, AuthSMARTBackend, AuthQueryKey, AuthSSHKey},
 			into:    in(func(s *System) any { return &s.Auth.Kind }),
-			doc:     "basic reads user and password; bearer reads token; client-credentials (OAuth 2.0) reads client_id, client_secret, token_url and scopes; smart-backend (SMART Backend Services) reads client_id, key, token_url and scopes.",
+			doc:     "basic reads user and password; bearer reads token; client-credentials (OAuth 2.0) reads client_id, client_secret, token_url and scopes; smart-backend (SMART Backend Services) reads client_id, key, token_url and scopes; query-key (Lifecare) reads domain, key, keys and header; ssh-key (SFTP) reads user and key.",
 		},
 		{
 			key: "systems.NAME.auth.token", written: true, example: "env:BRYGGA_FHIR_TOKEN",
@@ -87,7 +102,22 @@ func authRows() []row {
 		{
 			key: "systems.NAME.auth.key", example: "file:secrets/fhir.jwk",
 			into: in(func(s *System) any { return &s.Auth.Key }),
-			doc:  "The private key of smart-backend, as a JWK.",
+			doc:  "The private key of smart-backend, as a JWK; the key of query-key; the private key of ssh-key, in PEM.",
+		},
+		{
+			key: "systems.NAME.auth.domain", example: "env:LIFECARE_DOMAIN",
+			into: in(func(s *System) any { return &s.Auth.Domain }),
+			doc:  "The domain of query-key.",
+		},
+		{
+			key: "systems.NAME.auth.keys", example: "{staff: env:LIFECARE_STAFF_KEY}",
+			into: in(func(s *System) any { return &s.Auth.keys }),
+			doc:  "Keys of query-key for the groups of addresses that have a key of their own; the mapping names the groups. auth.key is for all others.",
+		},
+		{
+			key: "systems.NAME.auth.header", def: HeaderNone, choices: []string{HeaderNone, HeaderAlso, HeaderOnly},
+			into: in(func(s *System) any { return &s.Auth.Header }),
+			doc:  "Whether query-key sends the key in the header X-API-Key as well (also), or there and not in the address (only).",
 		},
 		{
 			key: "systems.NAME.auth.scopes", example: "[system/*.rs, system/Flag.cruds, system/Task.cruds]", check: checkScope,
@@ -142,6 +172,21 @@ func reachRows() []row {
 			key: "systems.NAME.timeout", def: "60s", check: checkAtLeastASecond,
 			into: in(func(s *System) any { return &s.Timeout }),
 			doc:  "How long one answer may take.",
+		},
+		{
+			key: "systems.NAME.per_second", def: "0", least: 0, most: 1000,
+			into: in(func(s *System) any { return &s.PerSecond }),
+			doc:  "How many requests are sent in a second, at most; 0 is no limit.",
+		},
+		{
+			key: "systems.NAME.known_hosts", example: "secrets/known_hosts", check: checkOneLine,
+			into: in(func(s *System) any { return &s.KnownHosts }),
+			doc:  "Of sftp: the file with the server's host key, as ssh-keyscan writes it. Without it nothing is fetched.",
+		},
+		{
+			key: "systems.NAME.unknown_codes", def: "0.05", least: 0, most: 1,
+			into: in(func(s *System) any { return &s.UnknownCodes }),
+			doc:  "Of rest and files: nothing is written while a larger share of the rows than this has a code that no table of the mapping knows.",
 		},
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/rs/zerolog"
 
 	fhiradapter "brygga/adapters/fhir"
+	"brygga/care"
 	"brygga/config"
 	fhirmap "brygga/mapping/fhir"
-	"brygga/mapping/person"
 	"brygga/store"
 )
 
@@ -81,48 +81,40 @@ func (o *Opened) job(ctx context.Context, cfg *config.Config, key []byte, d Deps
 		Limits: Limits{CloseShare: cfg.Guard.CloseShare, OpenShare: cfg.Guard.OpenShare, AtLeast: cfg.Guard.AtLeast},
 		Secret: key, Config: cfg.Hash(), Now: d.Now, Log: d.Log, Progress: d.Progress,
 	}
-	if j.Source, err = o.system(ctx, cfg, cfg.Source(), key, j, d); err != nil {
-		return nil, err
+	names := cfg.Sources()
+	if !slices.Contains(names, cfg.Receiver()) {
+		names = append(names, cfg.Receiver())
 	}
-	j.Source.Provides = cfg.Provides()
-	j.Receiver = j.Source
-	if cfg.Receiver() != cfg.Source() {
-		if j.Receiver, err = o.system(ctx, cfg, cfg.Receiver(), key, j, d); err != nil {
+	for _, name := range names {
+		s := newSystem(cfg, name, key)
+		if err := o.reach(ctx, cfg, s, d); err != nil {
 			return nil, err
+		}
+		if err := s.number(care.NewNames()); err != nil { // the stored ones come with each pull
+			return nil, fmt.Errorf("systems.%s: %w", name, err)
+		}
+		if j.Systems = append(j.Systems, s); name == cfg.Receiver() {
+			j.Receiver = s
 		}
 	}
 	return j, nil
 }
 
-// system makes one system of the configuration.
-func (o *Opened) system(ctx context.Context, cfg *config.Config, name string, key []byte, j *Job, d Deps) (*System, error) {
-	c, ok := cfg.Systems[name]
-	if !ok {
-		return nil, fmt.Errorf("systems: there is no system %q", name)
-	}
+// reach makes the adapter of a system; nothing is sent yet.
+func (o *Opened) reach(ctx context.Context, cfg *config.Config, s *System, d Deps) error {
+	c := cfg.Systems[s.Name]
 	opt, err := fhirOptions(ctx, cfg, c)
 	if err != nil {
-		return nil, fmt.Errorf("systems.%s: %w", name, err)
+		return fmt.Errorf("systems.%s: %w", s.Name, err)
 	}
 	opt.Logger, opt.Clock, opt.Sleep = d.Log, d.Now, d.Sleep
 	server, err := fhiradapter.New(opt)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	o.Systems[name] = server
-	names, err := j.Store.Names(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	s := &System{Name: name, Display: c.DisplayName, Source: server, Sink: server, Codes: fhirmap.DefaultCodes()}
-	s.reading = fhirmap.Options{Codes: s.Codes, Hasher: person.NewHasher(key), Base: c.URL}
-	s.number(names)
-	for _, typ := range []string{fhirmap.FlagType, fhirmap.TaskType} {
-		if c.ReceivesKind(typ) {
-			s.Receives = append(s.Receives, typ)
-		}
-	}
-	return s, nil
+	o.Systems[s.Name] = server
+	s.Source, s.Sink = server, server
+	return nil
 }
 
 // fhirOptions turns a system's configuration into what its adapter takes;
@@ -165,23 +157,18 @@ func fhirOptions(ctx context.Context, cfg *config.Config, c config.System) (fhir
 // CheckProbe says what a system has to be able to do for this job.
 func (o *Opened) CheckProbe(name string) fhiradapter.CheckProbe {
 	p := fhiradapter.CheckProbe{Tag: o.writer().Tag(), IdentifierSystem: fhirmap.FindingSystem}
-	if name == o.Source.Name {
-		needs := o.Params.Needs() & o.Source.Provides
-		for _, k := range fhirmap.Kinds(o.Source.Codes) {
-			if k.Facts&needs != 0 && !slices.Contains(p.Types, k.Type) {
+	for _, s := range o.Job.Systems {
+		if s.Name != name {
+			continue
+		}
+		for _, k := range s.Mapper.Kinds() {
+			if s.needs(k, o.Params.Needs(), !o.alone()) && !slices.Contains(p.Types, k.Type) {
 				p.Types = append(p.Types, k.Type)
 			}
 		}
 	}
 	if name == o.Receiver.Name {
 		p.Writes = o.Receiver.Receives
-		if o.Receiver != o.Source {
-			for _, k := range fhirmap.Kinds(o.Receiver.Codes) {
-				if k.Facts&subjectFacts != 0 {
-					p.Types = append(p.Types, k.Type)
-				}
-			}
-		}
 	}
 	return p
 }

@@ -212,7 +212,11 @@ func (j *Job) moved(ctx context.Context, facts map[care.Ref]string) (n int, faul
 	g.SetLimit(sideBySide)
 	for _, ref := range slices.Sorted(maps.Keys(facts)) {
 		g.Go(func() error {
-			body, err := j.Source.Source.Read(gctx, string(ref))
+			sys, own := j.systemOf(ref)
+			if sys == nil || !sys.Source.Can().Read {
+				return nil // it has no versions to compare
+			}
+			body, err := sys.Source.Read(gctx, string(own))
 			if err == nil && (body == nil || fhirmap.VersionOf(body) != facts[ref]) {
 				mu.Lock()
 				n++
@@ -222,7 +226,7 @@ func (j *Job) moved(ctx context.Context, facts map[care.Ref]string) (n int, faul
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return 0, asFault(err, j.Source.Name, "")
+		return 0, asFault(err, j.Receiver.Name, "")
 	}
 	return n, nil
 }

@@ -50,19 +50,19 @@ func (t *Tenant) Kind(ctx context.Context, system, kind string) (out KindState, 
 	return out, nil
 }
 
-// Refs gives only the references of a small kind, and its quarantine, in a small
-// part of the memory that Kind takes: enough to tell which rows a whole read no
+// Refs gives only the references of a small kind, its quarantine and its
+// checkpoint, in a small part of the memory that Kind takes: enough to tell which rows a whole read no
 // longer shows.
-func (t *Tenant) Refs(ctx context.Context, system, kind string) (refs []care.Ref, unreadable []care.Unreadable, err error) {
+func (t *Tenant) Refs(ctx context.Context, system, kind string) (refs []care.Ref, unreadable []care.Unreadable, cp Checkpoint, err error) {
 	err = t.store.view(ctx, "reading the references of "+kind+" of "+system, func(tx *sql.Tx) error {
 		k, all, err := openKind(ctx, t, tx, system, kind, t.openRef)
-		refs, unreadable = all, k.unreadable
+		refs, unreadable, cp = all, k.unreadable, k.Checkpoint
 		return err
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, Checkpoint{}, err
 	}
-	return refs, unreadable, nil
+	return refs, unreadable, cp, nil
 }
 
 // openKind reads the row of a kind, zero where it was never put, and its records.
