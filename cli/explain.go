@@ -60,12 +60,20 @@ func (a *app) explainCommand() *cobra.Command {
 // a samordningsnummer), and four digits.
 var personNumber = regexp.MustCompile(`^(\d\d)?\d\d(\d\d)(\d\d)[-+ ]?\d{4}$`)
 
-var plainID = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)
+var (
+	plainID = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)
+	// ofSystem is a record of one of several systems, as reports write it: lifecare:client/ab12.
+	ofSystem = regexp.MustCompile(`^([a-z][a-z0-9_-]{0,62}:[A-Za-z0-9_-]{1,64}/)([A-Za-z0-9._-]{1,128})$`)
+)
 
 // clientArg reads the argument. A person number is refused: the shell's history,
 // and every list of processes, would hold it. The error does not repeat it.
 func clientArg(arg string) (care.Ref, error) {
 	id, named := strings.CutPrefix(arg, "Patient/")
+	prefix := "Patient/"
+	if m := ofSystem.FindStringSubmatch(arg); m != nil {
+		prefix, id, named = m[1], m[2], true
+	}
 	if m := personNumber.FindStringSubmatch(id); m != nil {
 		month, _ := strconv.Atoi(m[2]) // two digits each: the form says so
 		day, _ := strconv.Atoi(m[3])
@@ -82,10 +90,10 @@ func clientArg(arg string) (care.Ref, error) {
 				"the client's id in the record system, Patient/ID")
 		}
 	}
-	if !plainID.MatchString(id) {
+	if prefix == "Patient/" && !plainID.MatchString(id) {
 		return "", usage("a client is given as Patient/ID, or the ID alone, as in the reports and in the record system")
 	}
-	return care.Ref("Patient/" + id), nil
+	return care.Ref(prefix + id), nil
 }
 
 // subject is one client with everything an explanation rests on.

@@ -109,9 +109,9 @@ func (r *reader) loadMapping(s *System) {
 		return
 	}
 	s.Mapping = m
-	wrong := m.CheckSettings(s.Settings)
-	for _, name := range slices.Sorted(maps.Keys(wrong)) {
-		r.fail(r.values[path+".settings."+name], path+".settings."+name, wrong[name], "")
+	if err := m.CheckSettings(s.Settings); err != nil {
+		r.fail(r.keys[path+".settings"], path+".settings", err.Error(), "`brygga mapping explain "+s.MappingName+"` lists what it asks for")
+		r.dropped = true
 	}
 }
 

@@ -194,7 +194,7 @@ const mostKept = 1000
 // write guards and writes what was prepared, and fills in the report.
 func (j *Job) write(ctx context.Context, p *Prepared, accept string) error {
 	rep := p.Report
-	if p.blocked || rep.Totals.Writes() == 0 {
+	if p.blocked || rep.refusesCodes() || rep.Totals.Writes() == 0 {
 		return nil
 	}
 	if stop := Guard(p.changes, p.diff.Standing, p.inCare, j.Limits); stop != nil && stop.Hash != accept {

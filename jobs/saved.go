@@ -56,6 +56,9 @@ const savedFormat = 1
 
 // Save gives the file of a preview: what would be written, and nothing else.
 func (j *Job) Save(p *Prepared) ([]byte, error) {
+	if p.Report.refusesCodes() {
+		return nil, errors.New("too many rows have codes that no table of the mapping knows, and nothing may be written while it is so: no preview is saved")
+	}
 	s := saved{
 		Format: savedFormat, Tenant: j.Tenant, System: j.Receiver.Name, AsOf: p.Report.AsOf,
 		Made: j.Now().UTC(), Config: j.Config, Hash: p.Report.Hash, Changes: []savedChange{}, Facts: p.facts,

@@ -77,7 +77,7 @@ func (s *System) version() string {
 func (s *System) part(in care.Input) care.Part {
 	p := care.Part{System: s.Name, Plain: s.Plain, Input: in, Authority: s.Authority, Rank: s.Rank}
 	if s.Mapping != nil {
-		p.Implied, p.Rows = s.Mapping.Unlisted(), !s.Authority.Has(care.SetOf(care.KindStaff))
+		p.Implied, p.Rows = s.Mapping.UnlistedProtected(s.settings), !s.Authority.Has(care.SetOf(care.KindStaff))
 	}
 	return p
 }
