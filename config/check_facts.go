@@ -23,7 +23,10 @@ func (r *reader) checkRoles(c *Config) {
 		r.fail(at, "systems", "names no system", "write one; `brygga init` shows how")
 		return
 	}
-	receiver := r.checkReceiver(c)
+	receiver, one := r.checkReceiver(c)
+	if !one {
+		return
+	}
 	r.checkFactNames(c)
 	if _, written := r.keys["facts"]; written && len(c.Facts) == 0 {
 		return // facts stand there, and could not be read
@@ -36,14 +39,16 @@ func (r *reader) checkRoles(c *Config) {
 	}
 	r.checkIndispensable(c)
 	for _, name := range c.order {
-		if c.Authority(name) == 0 && name != receiver && receiver != "" && len(c.authority) > 0 {
+		if c.Authority(name) == 0 && name != receiver && len(c.authority) > 0 {
 			path := "systems." + name
 			r.fail(r.keys[path], path, "provides no facts and receives nothing", "remove it, or name it under facts")
 		}
 	}
 }
 
-func (r *reader) checkReceiver(c *Config) (receiver string) {
+// checkReceiver sees that one system receives; one is false where several would.
+func (r *reader) checkReceiver(c *Config) (receiver string, one bool) {
+	one = true
 	for _, name := range c.order {
 		path := "systems." + name + ".receives"
 		_, written := r.keys[path]
@@ -51,14 +56,21 @@ func (r *reader) checkReceiver(c *Config) (receiver string) {
 		case !written:
 		case receiver != "":
 			r.fail(r.keys[path], path, "a second system that receives, and one does: "+receiver, "remove receives from one of the two")
+			one = false
 		default:
 			receiver = name
 		}
 	}
-	if receiver == "" {
+	if receiver == "" && r.mustReceive(c) {
 		r.fail(r.keys["systems"], "systems", "none of them receives Flags and Tasks", "write receives: [flags, tasks] for one; nothing is written to it as long as writes.mode is report")
 	}
-	return receiver
+	return receiver, one
+}
+
+// mustReceive says whether Flags and Tasks have to go somewhere: only a FHIR server
+// can take them, and without one there are reports and worklists.
+func (r *reader) mustReceive(c *Config) bool {
+	return c.Writes.Mode == Write || slices.ContainsFunc(c.order, func(name string) bool { return c.Systems[name].Kind == KindFHIR })
 }
 
 // checkFactNames sees that what stands under facts are systems, and that a system

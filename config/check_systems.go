@@ -10,25 +10,25 @@ import (
 	"brygga/mapping/vendor"
 )
 
-// kindFields are the keys of a system that a kind of system needs, and those that
-// mean nothing to it; and how one signs in there.
-var kindFields = map[string]struct{ needs, strange, auth []string }{
+// kindFields are the keys of a system that a kind of system needs, and how one
+// signs in there.
+var kindFields = map[string]struct{ needs, auth []string }{
 	KindFHIR: {
-		needs:   []string{"url"},
-		strange: []string{"path", "mapping", "settings", "known_hosts", "unknown_codes"},
-		auth:    []string{AuthNone, AuthBasic, AuthBearer, AuthClientCredentials, AuthSMARTBackend},
+		needs: []string{"url"},
+		auth:  []string{AuthNone, AuthBasic, AuthBearer, AuthClientCredentials, AuthSMARTBackend},
 	},
 	KindREST: {
-		needs:   []string{"url", "mapping"},
-		strange: []string{"path", "receives", "known_hosts"},
-		auth:    []string{AuthNone, AuthBasic, AuthBearer, AuthClientCredentials, AuthSMARTBackend, AuthQueryKey},
+		needs: []string{"url", "mapping"},
+		auth:  []string{AuthNone, AuthBasic, AuthBearer, AuthClientCredentials, AuthSMARTBackend, AuthQueryKey},
 	},
 	KindFiles: {
-		needs:   []string{"mapping"},
-		strange: []string{"receives", "tls", "proxy", "page_size", "connections", "overlap", "per_second"},
-		auth:    []string{AuthNone, AuthBasic, AuthSSHKey},
+		needs: []string{"mapping"},
+		auth:  []string{AuthNone, AuthBasic, AuthSSHKey},
 	},
 }
+
+// means says whether a key of a system means something to a kind of system.
+func (s *spec) means(kind string) bool { return len(s.kinds) == 0 || slices.Contains(s.kinds, kind) }
 
 // checkKind sees that a system has what its kind needs, and nothing that would
 // have no effect.
@@ -43,9 +43,9 @@ func (r *reader) checkKind(s System) {
 			r.fail(r.keys[path], path+"."+need, "is missing: kind "+s.Kind+" needs it", "write "+need+": "+exampleOf("systems.NAME."+need))
 		}
 	}
-	for _, k := range fields.strange {
-		if at, ok := r.keys[path+"."+k]; ok {
-			r.fail(at, path+"."+k, "is not used by kind "+s.Kind, "remove it")
+	for _, k := range root.kid("systems").any.kids {
+		if at, ok := r.keys[path+"."+k.name]; ok && !k.means(s.Kind) {
+			r.fail(at, path+"."+k.name, "is not used by kind "+s.Kind, "remove it")
 		}
 	}
 	if at, ok := r.values[path+".auth.kind"]; ok && s.Auth.Kind != "" && !slices.Contains(fields.auth, s.Auth.Kind) {

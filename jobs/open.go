@@ -81,9 +81,10 @@ func (o *Opened) job(ctx context.Context, cfg *config.Config, key []byte, d Deps
 		Limits: Limits{CloseShare: cfg.Guard.CloseShare, OpenShare: cfg.Guard.OpenShare, AtLeast: cfg.Guard.AtLeast},
 		Secret: key, Config: cfg.Hash(), Now: d.Now, Log: d.Log, Progress: d.Progress,
 	}
+	j.Receiver = &System{} // nobody: there may be no place for Flags and Tasks
 	names := cfg.Sources()
-	if !slices.Contains(names, cfg.Receiver()) {
-		names = append(names, cfg.Receiver())
+	if r := cfg.Receiver(); r != "" && !slices.Contains(names, r) {
+		names = append(names, r)
 	}
 	for _, name := range names {
 		s := newSystem(cfg, name, key)

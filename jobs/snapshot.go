@@ -66,8 +66,8 @@ func LoadSnapshot(ctx context.Context, cfg *config.Config, t *store.Tenant, asOf
 // them goes: none of them can be reached.
 func storedSystems(ctx context.Context, cfg *config.Config, t *store.Tenant) ([]*System, error) {
 	names := cfg.Sources()
-	if !slices.Contains(names, cfg.Receiver()) {
-		names = append(names, cfg.Receiver())
+	if r := cfg.Receiver(); r != "" && !slices.Contains(names, r) {
+		names = append(names, r)
 	}
 	var out []*System
 	for _, name := range names {
