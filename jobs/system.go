@@ -59,7 +59,7 @@ func (s *System) number(names *care.Names) error {
 		s.Mapper = fhirmap.New(fhirmap.Options{Codes: fhirmap.DefaultCodes(), Hasher: s.hasher, Base: s.base, Names: names})
 		return nil
 	}
-	m, err := vendor.New(s.Mapping, vendor.Options{Hasher: s.hasher, Names: names, Settings: s.settings})
+	m, err := vendor.New(s.Mapping, vendor.Options{System: s.Name, Hasher: s.hasher, Names: names, Settings: s.settings})
 	s.Mapper = m
 	return err
 }

@@ -15,7 +15,7 @@ import (
 
 // Options say how a mapping is used.
 type Options struct {
-	System   string            // the system's name in the configuration: the first part of every Ref
+	System   string            // the system's name in the configuration: keeps its local names of people apart from others'
 	Hasher   *person.Hasher    // for persons' identifiers
 	Names    *care.Names       // the numbers of staff and services in packed visits and notes
 	Settings map[string]string // values of Mapping.Settings; what is not given has its default
