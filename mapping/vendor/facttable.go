@@ -110,8 +110,7 @@ var factTable = []*factSpec{
 	{kind: care.KindQualification, doc: "What a member of staff is qualified for.", options: []string{"complete"}, fill: fillQualification, fields: []factField{
 		{"staff", isWho, true, false, nil, "the person, by number or HSA-id; not needed beside the fact staff"},
 		{"kind", isCode, false, true, []string{"assistant-nurse", "transitional", "routine", none}, "undersköterska, transitional to 2033-06-30, or having acknowledged the routine"},
-		{"from", isDay, false, false, nil, "the first day"},
-		{"to", isDay, false, false, nil, "the last day; absent is for ever"},
+		startField, endField,
 	}},
 	{kind: care.KindEmployment, doc: "An employment of a member of staff.", fill: fillEmployment, fields: []factField{
 		staffField,
@@ -183,14 +182,14 @@ var factTable = []*factSpec{
 	}},
 	{kind: care.KindConsent, doc: "A consent to hand facts over to a care home.", fill: fillConsent, fields: []factField{
 		clientField,
-		{"effect", isCode, false, false, []string{"permit", "deny", none}, "what it says; absent is permit"},
+		{"effect", isCode, false, true, []string{"permit", "deny", none}, "what it says; a line that does not say cannot be read"},
 		{"given_by", isWho, true, false, nil, "who gave it: the client, or one who may decide for the client"},
 		{"giver_recorded", isFlag, false, false, nil, "it is written down who gave it; given_by says so too"},
 		{"recipient", isRef, true, false, nil, "the care home that it names; none named is any, where that is accepted"},
 		{"sections", isCode, true, false, sectionValues(), "what may be handed over; absent is everything"},
 		dateField,
-		{"from", isDay, false, false, nil, "the first day it is valid"},
-		{"to", isDay, false, false, nil, "the last day it is valid"},
+		{"start", isDay, false, false, nil, "the first day it is valid"},
+		{"end", isDay, false, false, nil, "the last day it is valid"},
 		{"revoked", isFlag, false, false, nil, "it was taken back"},
 		{"revoked_on", isDay, false, false, nil, "the day it was taken back"},
 	}},

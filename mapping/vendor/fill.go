@@ -50,7 +50,7 @@ func fillQualification(_ *reading, v *values, rec *care.Record) {
 		}
 	}
 	if kind != 0 {
-		s.Qualifications = append(s.Qualifications, care.Qualification{Kind: kind, Period: care.Period{Start: v.day("from"), End: v.day("to")}})
+		s.Qualifications = append(s.Qualifications, care.Qualification{Kind: kind, Period: v.period()})
 	}
 }
 

@@ -23,7 +23,7 @@ func fillConsent(x *reading, v *values, rec *care.Record) {
 	if on := v.day("revoked_on"); on.Known() || v.at("revoked").flag {
 		c.Status, c.Date = care.ConsentWithdrawn, dayMoment(on)
 	}
-	c.Root.Period = care.Interval{Start: dayMoment(v.day("from")), End: dayMoment(v.day("to"))}
+	c.Root.Period = care.Interval{Start: dayMoment(v.day("start")), End: dayMoment(v.day("end"))}
 	for _, ref := range v.refs("recipient") {
 		c.Root.Actor.Carried = true
 		c.Root.Actor.All = append(c.Root.Actor.All, care.Actor{Ref: ref, Is: care.ActorOrganization, Recipient: true})

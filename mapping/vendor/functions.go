@@ -2,6 +2,7 @@ package vendor
 
 import (
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -50,7 +51,13 @@ var functions = []function{
 	},
 	{
 		"orgnr", "an organisationsnummer or HSA-id: a field of type string", "the organization with that number", 1, 1, "",
-		func(x *reading, args []any) (any, error) { return link{x.organization(textOf(args[0]))}, nil },
+		func(x *reading, args []any) (any, error) {
+			s := strings.TrimSpace(textOf(args[0]))
+			if s != "" && !organizationForm.MatchString(s) {
+				return nil, unreadable("is neither an organisationsnummer nor an HSA-id")
+			}
+			return link{x.organization(s)}, nil
+		},
 		[]any{new(func(*reading, string) link)},
 	},
 	{
@@ -135,6 +142,8 @@ var builtins = []string{
 	"len", "all", "any", "one", "none", "filter", "map", "count", "find", "first", "last", "trim", "trimPrefix",
 	"trimSuffix", "lower", "upper", "split", "replace", "hasPrefix", "hasSuffix", "indexOf", "lastIndexOf", "int", "float", "abs",
 }
+
+var organizationForm = regexp.MustCompile(`^(\d{6}-?\d{4}|SE\d{10}-[0-9A-Za-z-]+)$`)
 
 func functionOf(name string) *function {
 	for i := range functions {

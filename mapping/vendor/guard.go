@@ -256,6 +256,8 @@ var (
 func (c *compiling) inWords(message string, _ int) string {
 	message = structWords.ReplaceAllString(message, "an object")
 	switch {
+	case strings.Contains(strings.ToLower(message), "eof") && !c.node.quoted && !c.node.block:
+		return "this expression breaks off; in YAML a # after a space begins a comment: put the expression in 'quotes'"
 	case badSyntax.MatchString(message):
 		return "this is no expression: something is missing or too much here (" + strings.ToLower(strings.NewReplacer("Operator", "", "Bracket", "", "Identifier", "", "(", "", ")", "").Replace(message)) + ")"
 	case unknownName.MatchString(message):

@@ -81,6 +81,7 @@ func (x *reading) identify(s string) who {
 	if len(x.people) < 4096 {
 		x.people[s] = id
 	}
+	x.trace.label(person.Ref(id), "person(", s)
 	return who{id}
 }
 
@@ -120,6 +121,7 @@ func (x *reading) hsa(s string) who {
 		if len(x.hsas) < 4096 {
 			x.hsas[s] = id
 		}
+		x.trace.label(person.Ref(id), "hsa(", s)
 	}
 	return who{id}
 }
@@ -131,7 +133,9 @@ func (x *reading) local(name, s string) who {
 	if s == "" {
 		return who{}
 	}
-	return who{care.Identifier{Kind: care.Reservnummer, Hash: x.hasher.Sum(0, x.system+"|"+name+"|"+s), Valid: true}}
+	id := care.Identifier{Kind: care.Reservnummer, Hash: x.hasher.Sum(0, x.system+"|"+name+"|"+s), Valid: true}
+	x.trace.label(person.Ref(id), "local("+name+", ", s)
+	return who{id}
 }
 
 // organizationNumber is the system of organisationsnummer (fhir.md), by which one
@@ -145,7 +149,9 @@ func (x *reading) organization(s string) care.Ref {
 		return ""
 	}
 	if n := strings.ReplaceAll(s, "-", ""); len(n) == 10 && figures(n) >= 0 {
-		return person.Ref(care.Identifier{Hash: x.hasher.Sum(0, organizationNumber+"|"+n)})
+		ref := person.Ref(care.Identifier{Hash: x.hasher.Sum(0, organizationNumber+"|"+n)})
+		x.trace.label(ref, "orgnr(", s)
+		return ref
 	}
 	return person.Ref(x.hsa(s).id)
 }

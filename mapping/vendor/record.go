@@ -258,8 +258,13 @@ func (x *reading) note1(p *program, one *value, many []value) {
 	}
 }
 
-// trace is how one record was read.
-type trace struct{ steps []traced }
+// trace is how one record was read, and how persons in it are shown.
+type trace struct {
+	steps  []traced
+	fields map[string]string // text of the record → the field that it stands in
+	labels map[care.Ref]string
+	hexes  map[string]string
+}
 
 type traced struct {
 	fact    *fact // a new fact begins
