@@ -77,7 +77,7 @@ func (st *stream) pass(ctx context.Context) *adapters.Error {
 			st.began = serverTime(page, a.Header)
 		}
 		next, fault := st.follow(page, &seen, no)
-		return wire.Step[string]{Take: func() *adapters.Error { return st.take(page, no) }, Next: next, More: next != ""}, fault
+		return wire.Step[string]{Take: func() *adapters.Error { return st.s.wire.Take(request{Kind: st.kind, Page: no}, page) }, Next: next, More: next != ""}, fault
 	})
 }
 
@@ -140,22 +140,6 @@ func (st *stream) open(a *answer, no int) (adapters.Page, *adapters.Error) {
 	return page, nil
 }
 
-func (st *stream) take(page adapters.Page, no int) *adapters.Error {
-	if page.Take == nil {
-		return nil
-	}
-	if err := page.Take(); err != nil {
-		e := st.s.fault(request{Kind: st.kind, Page: no}, adapters.Protocol, 0, "the rows of the page could not be taken in", "")
-		e.Err = err
-		var known *adapters.Error
-		if errors.As(err, &known) {
-			e.What, e.Do = known.What, known.Do
-		}
-		return e
-	}
-	return nil
-}
-
 // follow gives the address of the next page, empty after the last.
 func (st *stream) follow(page adapters.Page, seen *wire.LoopGuard, no int) (string, *adapters.Error) {
 	if page.Next == "" {
@@ -183,9 +167,5 @@ func serverTime(page adapters.Page, h http.Header) time.Time {
 	if !page.Updated.IsZero() {
 		return page.Updated
 	}
-	t, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		return time.Time{}
-	}
-	return t
+	return wire.Date(h)
 }

@@ -2,6 +2,9 @@ package wire
 
 import (
 	"context"
+	"errors"
+	"net/http"
+	"time"
 
 	"brygga/adapters"
 )
@@ -59,4 +62,32 @@ func Chain[A any](ctx context.Context, first A,
 		got := <-coming
 		a, fault = got.answer, got.fault
 	}
+}
+
+// Take has a page's rows taken in. What the one who takes them says in an error
+// of ours is told; of any other, only that it failed.
+func (c *Client) Take(r Request, page adapters.Page) *adapters.Error {
+	if page.Take == nil {
+		return nil
+	}
+	err := page.Take()
+	if err == nil {
+		return nil
+	}
+	e := c.Fault(r, adapters.Protocol, 0, "the rows of the page could not be taken in", "")
+	e.Err = err
+	var known *adapters.Error
+	if errors.As(err, &known) {
+		e.What, e.Do = known.What, known.Do
+	}
+	return e
+}
+
+// Date is the server's own time of an answer; zero where it did not say.
+func Date(h http.Header) time.Time {
+	t, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
 }
