@@ -190,7 +190,7 @@ func TestExplain(t *testing.T) {
 		{"a certificate that is wrong in another way", x509.CertificateInvalidError{Reason: x509.TooManyIntermediates}, adapters.Fatal, "the certificate of fhir.example.se cannot be trusted"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			e := s.networkError(request{kind: "visit", page: 3}, &url.Error{Op: "Get", URL: "https://fhir.example.se/r4/Patient?identifier=195009072553", Err: tt.err})
+			e := s.wire.NetworkError(request{Kind: "visit", Page: 3}, &url.Error{Op: "Get", URL: "https://fhir.example.se/r4/Patient?identifier=195009072553", Err: tt.err})
 			if e.Class != tt.class || e.What != tt.what || e.Kind != "visit" || e.Page != 3 {
 				t.Errorf("class %d: %v", e.Class, e)
 			}

@@ -1,4 +1,4 @@
-package fhir
+package wire
 
 import (
 	"context"
@@ -83,7 +83,8 @@ func transient(err error) bool {
 	if errors.As(err, &dns) {
 		return !dns.IsNotFound
 	}
-	return !errors.Is(err, errTooBig) && !errors.Is(err, context.Canceled) && !untrusted(err) && !notTLS(err)
+	var open *openError
+	return !errors.As(err, &open) && !errors.Is(err, ErrTooBig) && !errors.Is(err, context.Canceled) && !untrusted(err) && !notTLS(err)
 }
 
 // neverSent: the connection was not even made, so that nothing can have been

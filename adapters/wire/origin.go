@@ -1,4 +1,4 @@
-package fhir
+package wire
 
 import (
 	"net"
@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// sameOrigin compares scheme, host and port; a port that is the scheme's own
+// SameOrigin compares scheme, host and port; a port that is the scheme's own
 // may be left out.
-func sameOrigin(a, b *url.URL) bool {
+func SameOrigin(a, b *url.URL) bool {
 	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
 }
 
@@ -23,24 +23,24 @@ func port(u *url.URL) string {
 	return "80"
 }
 
-// nextFault is why a next page is not followed.
-type nextFault string
+// NextFault is why a next page is not followed.
+type NextFault string
 
 const (
-	nextUnreadable nextFault = "the address of the next page cannot be read"
-	nextElsewhere  nextFault = "the next page is at another origin"
-	nextAbove      nextFault = "the next page is not below this system's base"
+	NextUnreadable NextFault = "the address of the next page cannot be read"
+	NextElsewhere  NextFault = "the next page is at another origin"
+	NextAbove      NextFault = "the next page is not below this system's base"
 )
 
-// resolveNext turns a next link into the address to ask, which stays within the
+// ResolveNext turns a next link into the address to ask, which stays within the
 // base's origin and below its path, so that no token and no question about a
 // person goes elsewhere. A relative link is taken from the base, as if the base
 // ended with a slash; one that starts with a slash, from the origin. The query
 // is left as the server wrote it: it is the server's own.
-func resolveNext(base *url.URL, link string) (string, nextFault) {
+func ResolveNext(base *url.URL, link string) (string, NextFault) {
 	ref, err := url.Parse(link)
 	if err != nil || ref.Opaque != "" || strings.ContainsAny(link, "\r\n\t\\") {
-		return "", nextUnreadable
+		return "", NextUnreadable
 	}
 	from := *base
 	from.Path = trimSlash(from.Path) + "/"
@@ -54,20 +54,20 @@ func resolveNext(base *url.URL, link string) (string, nextFault) {
 	u.Fragment, u.RawFragment = "", ""
 	switch {
 	case u.Host == "" || u.User != nil:
-		return "", nextUnreadable
-	case !sameOrigin(u, base):
-		return "", nextElsewhere
+		return "", NextUnreadable
+	case !SameOrigin(u, base):
+		return "", NextElsewhere
 	}
 	// A dot segment that is left, being escaped, could climb out again at the server.
 	root := trimSlash(base.Path)
 	if u.Path != root && !strings.HasPrefix(u.Path, root+"/") || slices.Contains(strings.Split(u.Path, "/"), "..") {
-		return "", nextAbove
+		return "", NextAbove
 	}
 	return u.String(), ""
 }
 
-// originOf is what may be said of a foreign address: scheme and host.
-func originOf(link string) string {
+// OriginOf is what may be said of a foreign address: scheme and host.
+func OriginOf(link string) string {
 	u, err := url.Parse(link)
 	if err != nil || u.Host == "" {
 		return "an unreadable address"

@@ -1,4 +1,4 @@
-package fhir
+package wire
 
 import (
 	"context"
@@ -59,7 +59,7 @@ func readKey(b []byte) (signingKey, error) {
 // assertionGrant is SMART backend services: a new signed assertion, used once,
 // for every token (SMART App Launch 2.2, "private_key_jwt").
 type assertionGrant struct {
-	s   *System
+	c   *Client
 	key signingKey
 }
 
@@ -70,13 +70,13 @@ const assertionLives = 4 * time.Minute
 func (g assertionGrant) token(ctx context.Context, endpoint string) (granted, *adapters.Error) {
 	assertion, err := g.assertion(endpoint)
 	if err != nil {
-		return granted{}, g.s.fault(request{}, adapters.Fatal, 0, "no assertion could be signed", "check auth.key of this system")
+		return granted{}, g.c.Fault(Request{}, adapters.Fatal, 0, "no assertion could be signed", "check auth.key of this system")
 	}
-	scopes := g.s.opts.Auth.Scopes
+	scopes := g.c.opts.Auth.Scopes
 	if len(scopes) == 0 {
 		scopes = []string{"system/*.rs", "system/*.cruds"}
 	}
-	return g.s.postForm(ctx, endpoint, url.Values{
+	return g.c.postForm(ctx, endpoint, url.Values{
 		"grant_type":            {"client_credentials"},
 		"scope":                 {strings.Join(scopes, " ")},
 		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
@@ -89,8 +89,8 @@ func (g assertionGrant) assertion(endpoint string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	id := g.s.opts.Auth.ClientID
-	now := g.s.opts.Clock()
+	id := g.c.opts.Auth.ClientID
+	now := g.c.opts.Clock()
 	return jwt.Signed(signer).Claims(jwt.Claims{
 		Issuer: id, Subject: id, Audience: jwt.Audience{endpoint}, ID: uuid.NewString(),
 		IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(assertionLives)),

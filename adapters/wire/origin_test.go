@@ -1,4 +1,4 @@
-package fhir
+package wire
 
 import (
 	"net/url"
@@ -21,7 +21,7 @@ func base(s string) *url.URL {
 func TestResolveNext(t *testing.T) {
 	for _, tt := range []struct {
 		name, base, link, want string
-		fault                  nextFault
+		fault                  NextFault
 	}{
 		{"absolute, below the base", "https://a.se/r4", "https://a.se/r4/Encounter?p=2", "https://a.se/r4/Encounter?p=2", ""},
 		{"absolute, the base itself", "https://a.se/r4", "https://a.se/r4?_getpages=1", "https://a.se/r4?_getpages=1", ""},
@@ -33,24 +33,24 @@ func TestResolveNext(t *testing.T) {
 		{"a base that is the origin", "https://a.se", "/Encounter?p=2", "https://a.se/Encounter?p=2", ""},
 		{"the query is not touched", "https://a.se/r4", "?b=%2f&a=+%20;&&c", "https://a.se/r4?b=%2f&a=+%20;&&c", ""},
 		{"a fragment is left out", "https://a.se/r4", "?p=2#top", "https://a.se/r4?p=2", ""},
-		{"another host", "https://a.se/r4", "https://b.se/r4?p=2", "", nextElsewhere},
-		{"another host without a scheme", "https://a.se/r4", "//b.se/r4?p=2", "", nextElsewhere},
-		{"another port", "https://a.se/r4", "https://a.se:8443/r4?p=2", "", nextElsewhere},
-		{"down to http", "https://a.se/r4", "http://a.se/r4?p=2", "", nextElsewhere},
-		{"a host that only begins alike", "https://a.se/r4", "https://a.se.evil.example/r4", "", nextElsewhere},
-		{"a user in front of the host", "https://a.se/r4", "https://a.se@b.se/r4", "", nextUnreadable},
-		{"a path that only begins alike", "https://a.se/r4", "https://a.se/r4evil/x", "", nextAbove},
-		{"above the base", "https://a.se/r4", "../admin?p=2", "", nextAbove},
-		{"above the base by escaped dots", "https://a.se/r4", "/r4/%2e%2e/admin", "", nextAbove},
-		{"above the base by an escaped slash", "https://a.se/r4", "/r4/..%2fadmin", "", nextAbove},
-		{"a script", "https://a.se/r4", "javascript:alert(1)", "", nextUnreadable},
-		{"a file", "https://a.se/r4", "file:///etc/passwd", "", nextUnreadable},
-		{"a backslash", "https://a.se/r4", `\\b.se\r4`, "", nextUnreadable},
-		{"a line break", "https://a.se/r4", "?p=2\r\nX: y", "", nextUnreadable},
-		{"nonsense", "https://a.se/r4", "http://[::1/%zz", "", nextUnreadable},
+		{"another host", "https://a.se/r4", "https://b.se/r4?p=2", "", NextElsewhere},
+		{"another host without a scheme", "https://a.se/r4", "//b.se/r4?p=2", "", NextElsewhere},
+		{"another port", "https://a.se/r4", "https://a.se:8443/r4?p=2", "", NextElsewhere},
+		{"down to http", "https://a.se/r4", "http://a.se/r4?p=2", "", NextElsewhere},
+		{"a host that only begins alike", "https://a.se/r4", "https://a.se.evil.example/r4", "", NextElsewhere},
+		{"a user in front of the host", "https://a.se/r4", "https://a.se@b.se/r4", "", NextUnreadable},
+		{"a path that only begins alike", "https://a.se/r4", "https://a.se/r4evil/x", "", NextAbove},
+		{"above the base", "https://a.se/r4", "../admin?p=2", "", NextAbove},
+		{"above the base by escaped dots", "https://a.se/r4", "/r4/%2e%2e/admin", "", NextAbove},
+		{"above the base by an escaped slash", "https://a.se/r4", "/r4/..%2fadmin", "", NextAbove},
+		{"a script", "https://a.se/r4", "javascript:alert(1)", "", NextUnreadable},
+		{"a file", "https://a.se/r4", "file:///etc/passwd", "", NextUnreadable},
+		{"a backslash", "https://a.se/r4", `\\b.se\r4`, "", NextUnreadable},
+		{"a line break", "https://a.se/r4", "?p=2\r\nX: y", "", NextUnreadable},
+		{"nonsense", "https://a.se/r4", "http://[::1/%zz", "", NextUnreadable},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, fault := resolveNext(base(tt.base), tt.link)
+			got, fault := ResolveNext(base(tt.base), tt.link)
 			if got != tt.want || fault != tt.fault {
 				t.Errorf("%q %q, want %q %q", got, fault, tt.want, tt.fault)
 			}
@@ -60,7 +60,7 @@ func TestResolveNext(t *testing.T) {
 
 // within is the law: what is followed lies within the origin and below the base.
 func within(t interface{ Errorf(string, ...any) }, from *url.URL, link string) {
-	got, fault := resolveNext(from, link)
+	got, fault := ResolveNext(from, link)
 	if fault != "" {
 		if got != "" {
 			t.Errorf("a fault and an address: %q", got)
@@ -72,7 +72,7 @@ func within(t interface{ Errorf(string, ...any) }, from *url.URL, link string) {
 		t.Errorf("%q cannot be read again", got)
 		return
 	}
-	if !sameOrigin(u, from) || u.User != nil || u.Fragment != "" {
+	if !SameOrigin(u, from) || u.User != nil || u.Fragment != "" {
 		t.Errorf("%q leaves %s", got, from)
 	}
 	if u.Path != from.Path && !strings.HasPrefix(u.Path, from.Path+"/") {
@@ -98,7 +98,7 @@ func FuzzResolveNext(f *testing.F) {
 	from := base("https://a.se/r4")
 	f.Fuzz(func(t *testing.T, link string) {
 		within(t, from, link)
-		if said := originOf(link); strings.ContainsAny(said, "?@") {
+		if said := OriginOf(link); strings.ContainsAny(said, "?@") {
 			t.Errorf("of %q is told %q", link, said)
 		}
 	})

@@ -1,4 +1,4 @@
-package fhir
+package wire
 
 import (
 	"context"
@@ -66,14 +66,18 @@ func newTransport(o Options) (*http.Transport, error) {
 }
 
 // newClient stacks, from the inside: the wire, what Options.Wrap adds, the
-// reading of bodies (attempt), the retries, resty. resty's own retries,
+// reading of bodies (attempt), the circuit, the retries, resty. resty's own retries,
 // redirects, logger and body parsing stay off.
 func newClient(o Options, wire http.RoundTripper, pool *bufferPool) *resty.Client {
 	if o.Wrap != nil {
 		wire = o.Wrap(wire)
 	}
+	var trying http.RoundTripper = &attempt{next: wire, limit: o.MaxBytes, timeout: o.Timeout, pool: pool}
+	if o.Clock != nil && o.Circuit.After > 0 {
+		trying = &circuit{next: trying, opts: o.Circuit, clock: o.Clock}
+	}
 	inner := &http.Client{
-		Transport:     &attempt{next: wire, limit: o.MaxPageBytes, timeout: o.Timeout, pool: pool},
+		Transport:     trying,
 		CheckRedirect: sameOriginOnly,
 	}
 	retrying := &retryablehttp.Client{
@@ -104,9 +108,10 @@ func newClient(o Options, wire http.RoundTripper, pool *bufferPool) *resty.Clien
 // are handed back as they came: a token must not follow them elsewhere, and a
 // write must not turn into a read.
 func sameOriginOnly(req *http.Request, via []*http.Request) error {
-	if len(via) > 3 || via[0].Method != http.MethodGet || !sameOrigin(req.URL, via[0].URL) {
+	if len(via) > 3 || via[0].Method != http.MethodGet || !SameOrigin(req.URL, via[0].URL) {
 		return http.ErrUseLastResponse
 	}
+	req.Header.Del("Referer") // it is the whole address, with what was in its query
 	return nil
 }
 
@@ -123,7 +128,7 @@ func (silent) Debugf(string, ...any) {}
 type trip struct {
 	repeatable bool // sending it twice does no more than sending it once
 	once       bool // no retries
-	json       bool // a good answer must be a whole JSON object
+	json       bool // a good answer must be whole JSON
 	tries      int
 	wait       time.Duration // before the next attempt
 	after      time.Duration // what the last answer's Retry-After asked for

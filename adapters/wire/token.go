@@ -1,4 +1,4 @@
-package fhir
+package wire
 
 import (
 	"bytes"
@@ -19,34 +19,34 @@ import (
 )
 
 // discover reads the token endpoint from the server's SMART configuration.
-func (s *System) discover(ctx context.Context) (string, *adapters.Error) {
-	r := request{method: http.MethodGet, url: s.address(".well-known/smart-configuration", nil), header: http.Header{"Accept": {"application/json"}}}
+func (c *Client) discover(ctx context.Context) (string, *adapters.Error) {
+	r := Request{Method: http.MethodGet, URL: c.Address(".well-known/smart-configuration", nil), Header: http.Header{"Accept": {"application/json"}}}
 	const do = "set auth.token_url of this system"
-	a, fault := s.exchange(ctx, r, "")
+	a, fault := c.Exchange(ctx, r, "")
 	if fault != nil {
 		return "", fault
 	}
-	defer a.free()
-	if a.status >= 500 || a.status == http.StatusTooManyRequests {
-		return "", s.refusal(r, a)
+	defer a.Free()
+	if a.Status >= 500 || a.Status == http.StatusTooManyRequests {
+		return "", c.Refusal(r, a)
 	}
 	var found struct {
 		TokenEndpoint string `json:"token_endpoint"`
 	}
-	if a.status != http.StatusOK || json.Unmarshal(a.body(), &found) != nil || found.TokenEndpoint == "" {
-		return "", s.fault(r, adapters.Credentials, a.status, "the server does not say where tokens are given (.well-known/smart-configuration)", do)
+	if a.Status != http.StatusOK || json.Unmarshal(a.Body(), &found) != nil || found.TokenEndpoint == "" {
+		return "", c.Fault(r, adapters.Credentials, a.Status, "the server does not say where tokens are given (.well-known/smart-configuration)", do)
 	}
-	if _, err := parseAddress(found.TokenEndpoint); err != nil {
-		return "", s.fault(r, adapters.Credentials, a.status, "the token endpoint that the server names "+err.Error(), do)
+	if _, err := ParseAddress(found.TokenEndpoint); err != nil {
+		return "", c.Fault(r, adapters.Credentials, a.Status, "the token endpoint that the server names "+err.Error(), do)
 	}
 	return found.TokenEndpoint, nil
 }
 
 // secretGrant is OAuth 2 client credentials with a secret.
-type secretGrant struct{ s *System }
+type secretGrant struct{ c *Client }
 
 func (g secretGrant) token(ctx context.Context, endpoint string) (granted, *adapters.Error) {
-	a := g.s.opts.Auth
+	a := g.c.opts.Auth
 	c := clientcredentials.Config{ClientID: a.ClientID, ClientSecret: a.ClientSecret, TokenURL: endpoint, Scopes: a.Scopes}
 	// The library sends the request itself: it gets our wire, and its answers are
 	// bounded like any other.
@@ -57,13 +57,13 @@ func (g secretGrant) token(ctx context.Context, endpoint string) (granted, *adap
 	if err != nil {
 		var refused *oauth2.RetrieveError
 		if errors.As(err, &refused) && refused.Response != nil {
-			return granted{}, g.s.tokenRefused(refused.Response.StatusCode, refused.ErrorCode)
+			return granted{}, g.c.tokenRefused(refused.Response.StatusCode, refused.ErrorCode)
 		}
 		var inner *url.Error
 		if errors.As(err, &inner) {
-			return granted{}, g.s.inToken(g.s.networkError(request{}, err))
+			return granted{}, g.c.inToken(g.c.NetworkError(Request{}, err))
 		}
-		return granted{}, g.s.tokenRefused(http.StatusOK, "")
+		return granted{}, g.c.tokenRefused(http.StatusOK, "")
 	}
 	return granted{access: t.AccessToken, lives: seconds(t.Extra("expires_in"))}, nil
 }
@@ -83,33 +83,33 @@ func seconds(v any) time.Duration {
 }
 
 // postForm sends a form to the token endpoint, without a token.
-func (s *System) postForm(ctx context.Context, endpoint string, form url.Values) (granted, *adapters.Error) {
-	r := request{
-		method: http.MethodPost, url: endpoint, body: []byte(form.Encode()), plain: true,
-		header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}},
+func (c *Client) postForm(ctx context.Context, endpoint string, form url.Values) (granted, *adapters.Error) {
+	r := Request{
+		Method: http.MethodPost, URL: endpoint, Body: []byte(form.Encode()), Plain: true,
+		Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}},
 	}
-	a, fault := s.exchange(ctx, r, "")
+	a, fault := c.Exchange(ctx, r, "")
 	if fault != nil {
-		return granted{}, s.inToken(fault)
+		return granted{}, c.inToken(fault)
 	}
-	defer a.free()
+	defer a.Free()
 	var got struct {
 		AccessToken string `json:"access_token"`
 		ExpiresIn   any    `json:"expires_in"`
 		Error       string `json:"error"`
 	}
-	err := json.Unmarshal(a.body(), &got)
-	if a.status != http.StatusOK || err != nil || got.AccessToken == "" {
-		return granted{}, s.tokenRefused(a.status, got.Error)
+	err := json.Unmarshal(a.Body(), &got)
+	if a.Status != http.StatusOK || err != nil || got.AccessToken == "" {
+		return granted{}, c.tokenRefused(a.Status, got.Error)
 	}
 	return granted{access: got.AccessToken, lives: seconds(got.ExpiresIn)}, nil
 }
 
 // tokenRefused: the endpoint answered, with no token. Of what it said only
 // OAuth's own error code is told.
-func (s *System) tokenRefused(status int, code string) *adapters.Error {
-	e := s.fault(request{}, adapters.Credentials, status, fmt.Sprintf("the token endpoint gave no token (%d", status), "check auth of this system: client_id, the key or secret, scopes and token_url")
-	if c := strings.ReplaceAll(code, "_", "-"); code != "" && word(c) == c {
+func (c *Client) tokenRefused(status int, code string) *adapters.Error {
+	e := c.Fault(Request{}, adapters.Credentials, status, fmt.Sprintf("the token endpoint gave no token (%d", status), "check auth of this system: client_id, the key or secret, scopes and token_url")
+	if c := strings.ReplaceAll(code, "_", "-"); code != "" && Word(c) == c {
 		e.What += ", " + code
 	}
 	e.What += ")"
@@ -119,19 +119,19 @@ func (s *System) tokenRefused(status int, code string) *adapters.Error {
 	return e
 }
 
-func (s *System) inToken(e *adapters.Error) *adapters.Error {
+func (c *Client) inToken(e *adapters.Error) *adapters.Error {
 	e.What = "asking for a token: " + e.What
 	return e
 }
 
 // carried sends the OAuth library's request through our own transport.
-type carried struct{ s *System }
+type carried struct{ c *Client }
 
 func (c carried) RoundTrip(req *http.Request) (*http.Response, error) {
 	t := new(trip)
-	resp, err := c.s.http.GetClient().Transport.RoundTrip(req.WithContext(withTrip(req.Context(), t)))
+	resp, err := c.c.http.GetClient().Transport.RoundTrip(req.WithContext(withTrip(req.Context(), t)))
 	if err != nil {
-		c.s.buffers.put(t.body)
+		c.c.buffers.put(t.body)
 		return nil, err
 	}
 	// The library may close a body twice; a buffer must not be given back twice.

@@ -1,4 +1,4 @@
-package fhir
+package wire
 
 import (
 	"bytes"
@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// errTooBig: an answer is larger than Options.MaxPageBytes.
-var errTooBig = errors.New("the answer is larger than is read")
+// ErrTooBig: an answer is larger than Options.MaxBytes.
+var ErrTooBig = errors.New("the answer is larger than is read")
 
-// errTruncated: an answer ended before its end. It wraps the reader's own error.
-var errTruncated = errors.New("the answer is truncated")
+// ErrTruncated: an answer ended before its end. It wraps the reader's own error.
+var ErrTruncated = errors.New("the answer is truncated")
 
 // maxRefusal bounds the body of an answer that is an error.
 const maxRefusal = 1 << 20
@@ -50,9 +50,9 @@ func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	buf := a.pool.get()
 	err = buf.fill(resp.Body, resp.ContentLength, limit)
-	if err == nil && good && t.json && !endsAsObject(buf.bytes) {
+	if err == nil && good && t.json && !endsAsJSON(buf.bytes) {
 		// A connection that closes without a length ends like a whole body does.
-		err = fmt.Errorf("%w: it does not end as JSON", errTruncated)
+		err = fmt.Errorf("%w: it does not end as JSON", ErrTruncated)
 	}
 	if err != nil && good {
 		a.pool.put(buf)
@@ -68,11 +68,20 @@ func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// endsAsObject tells a body that was cut off from a whole one, in no time. It
-// lets pass what is no JSON from its start (a web page, XML): that is judged later.
-func endsAsObject(b []byte) bool {
+// endsAsJSON tells a body that was cut off from a whole one, in no time. It lets
+// pass what is no JSON from its start (a web page, XML): that is judged later.
+func endsAsJSON(b []byte) bool {
 	b = bytes.TrimSpace(b)
-	return len(b) == 0 || b[0] != '{' || b[len(b)-1] == '}'
+	if len(b) == 0 {
+		return true
+	}
+	switch b[0] {
+	case '{':
+		return b[len(b)-1] == '}'
+	case '[':
+		return len(b) > 1 && b[len(b)-1] == ']'
+	}
+	return true
 }
 
 // buffer holds one answer. Its bytes are valid until it is given back.
@@ -83,7 +92,7 @@ type buffer struct{ bytes []byte }
 func (b *buffer) fill(r io.Reader, size, limit int64) error {
 	b.bytes = b.bytes[:0]
 	if size > limit {
-		return errTooBig
+		return ErrTooBig
 	}
 	if want := int(size) + 1; size > 0 && cap(b.bytes) < want {
 		b.bytes = make([]byte, 0, want) // one more, to see the end without growing
@@ -98,11 +107,11 @@ func (b *buffer) fill(r io.Reader, size, limit int64) error {
 		b.bytes = b.bytes[:len(b.bytes)+n]
 		switch {
 		case int64(len(b.bytes)) > limit:
-			return errTooBig
+			return ErrTooBig
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			return fmt.Errorf("%w: %w", errTruncated, err)
+			return fmt.Errorf("%w: %w", ErrTruncated, err)
 		}
 	}
 }

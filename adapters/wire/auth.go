@@ -1,4 +1,4 @@
-package fhir
+package wire
 
 import (
 	"context"
@@ -20,8 +20,8 @@ type authorizer interface {
 	advice() string
 }
 
-func newAuthorizer(s *System) (authorizer, error) {
-	a := s.opts.Auth
+func newAuthorizer(c *Client) (authorizer, error) {
+	a := c.opts.Auth
 	switch a.Kind {
 	case AuthBearer:
 		return fixed{"Bearer " + a.Token, "renew auth.token of this system"}, nil
@@ -29,13 +29,13 @@ func newAuthorizer(s *System) (authorizer, error) {
 		plain := []byte(a.User + ":" + a.Password)
 		return fixed{"Basic " + base64.StdEncoding.EncodeToString(plain), "check auth.user and auth.password of this system"}, nil
 	case AuthClientCredentials:
-		return newTokens(s, secretGrant{s}, "check auth.client_id, auth.client_secret and auth.scopes of this system"), nil
+		return newTokens(c, secretGrant{c}, "check auth.client_id, auth.client_secret and auth.scopes of this system"), nil
 	case AuthSmartBackend:
 		key, err := readKey(a.Key)
 		if err != nil {
 			return nil, err
 		}
-		return newTokens(s, assertionGrant{s, key}, "check auth.client_id and auth.scopes of this system, and that the server knows the public part of auth.key"), nil
+		return newTokens(c, assertionGrant{c, key}, "check auth.client_id and auth.scopes of this system, and that the server knows the public part of auth.key"), nil
 	case AuthNone:
 		return fixed{"", "this server wants a sign-in: set auth of this system"}, nil
 	}
@@ -62,7 +62,7 @@ type granted struct {
 
 // tokens keeps the token that holds, and asks for a new one before it ends.
 type tokens struct {
-	s        *System
+	c        *Client
 	grant    grant
 	advises  string
 	turn     chan struct{} // one asks, the others wait; a mutex that heeds ctx
@@ -71,8 +71,8 @@ type tokens struct {
 	until    time.Time
 }
 
-func newTokens(s *System, g grant, advice string) *tokens {
-	return &tokens{s: s, grant: g, advises: advice, turn: make(chan struct{}, 1), endpoint: s.opts.Auth.TokenURL}
+func newTokens(c *Client, g grant, advice string) *tokens {
+	return &tokens{c: c, grant: g, advises: advice, turn: make(chan struct{}, 1), endpoint: c.opts.Auth.TokenURL}
 }
 
 const (
@@ -88,19 +88,19 @@ func (t *tokens) header(ctx context.Context) (string, *adapters.Error) {
 	case t.turn <- struct{}{}:
 		defer func() { <-t.turn }()
 	case <-ctx.Done():
-		return "", t.s.networkError(request{}, ctx.Err())
+		return "", t.c.NetworkError(Request{}, ctx.Err())
 	}
-	if t.value != "" && t.s.opts.Clock().Before(t.until) {
+	if t.value != "" && t.c.opts.Clock().Before(t.until) {
 		return t.value, nil
 	}
 	if t.endpoint == "" {
-		endpoint, fault := t.s.discover(ctx)
+		endpoint, fault := t.c.discover(ctx)
 		if fault != nil {
 			return "", fault
 		}
 		t.endpoint = endpoint
 	}
-	asked := t.s.opts.Clock()
+	asked := t.c.opts.Clock()
 	g, fault := t.ask(ctx)
 	if fault != nil {
 		return "", fault
@@ -116,10 +116,10 @@ func (t *tokens) header(ctx context.Context) (string, *adapters.Error) {
 func (t *tokens) ask(ctx context.Context) (granted, *adapters.Error) {
 	for try := 0; ; try++ {
 		g, fault := t.grant.token(ctx, t.endpoint)
-		if fault == nil || (fault.Class != adapters.Retry && fault.Class != adapters.Wait) || try >= t.s.opts.Retries {
+		if fault == nil || (fault.Class != adapters.Retry && fault.Class != adapters.Wait) || try >= t.c.opts.Retries {
 			return g, fault
 		}
-		if t.s.opts.Sleep(ctx, min(firstPause<<min(try, 10), longestPause)) != nil {
+		if t.c.opts.Sleep(ctx, min(firstPause<<min(try, 10), longestPause)) != nil {
 			return g, fault
 		}
 	}
