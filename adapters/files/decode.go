@@ -25,6 +25,8 @@ type text struct {
 	began bool
 	big   bool // UTF-16, the high byte first
 	lines int  // ends of line before what is in out
+	like  int  // of an encoding of one byte: runs of bytes that are UTF-8 for something
+	other int  // and those that are not
 	err   error
 }
 
@@ -85,8 +87,16 @@ func (t *text) fill() {
 	t.raw = t.raw[used:]
 	if ended && t.err == nil {
 		t.err = io.EOF
+		if t.other == 0 && t.like >= fewest {
+			t.bad(nil, "all its letters outside ASCII are those of UTF-8, and it is to be read as "+t.enc, "set encoding: utf-8 of this list")
+			t.err.(*flaw).line = 0
+		}
 	}
 }
+
+// fewest is how many runs must look like UTF-8, and none like anything else,
+// before a file is taken for it: å, ä or ö before a plain letter is no UTF-8.
+const fewest = 4
 
 // begin looks for a byte order mark.
 func (t *text) begin() error {
@@ -201,6 +211,9 @@ func (t *text) single() int {
 		if i == len(b) {
 			break
 		}
+		if b[i] >= utf8.RuneSelf && (i == 0 || b[i-1] < utf8.RuneSelf) {
+			t.resembles(b[i:])
+		}
 		r := table[b[i]]
 		switch {
 		case b[i] == 0:
@@ -215,6 +228,22 @@ func (t *text) single() int {
 	}
 	t.buf, t.out = out, out
 	return len(b)
+}
+
+// resembles counts whether a run of bytes outside ASCII is UTF-8. One at the end
+// of what was read may be cut, and tells nothing.
+func (t *text) resembles(b []byte) {
+	n := 0
+	for n < len(b) && b[n] >= utf8.RuneSelf {
+		n++
+	}
+	switch {
+	case n == len(b):
+	case utf8.Valid(b[:n]):
+		t.like++
+	default:
+		t.other++
+	}
 }
 
 // The characters of the bytes; 0 for one that has none, or a control character

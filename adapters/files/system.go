@@ -68,7 +68,7 @@ func (s *System) Read(context.Context, string) ([]byte, error) { return nil, s.c
 func (s *System) Any(context.Context, adapters.Query) (bool, error) { return false, s.cannot() }
 
 func (s *System) cannot() error {
-	return &adapters.Error{Class: adapters.Rejected, System: s.opts.Name, What: "files cannot be asked for single records"}
+	return &adapters.Error{Class: adapters.Fatal, System: s.opts.Name, What: "files cannot be asked for single records"}
 }
 
 // enter waits for a turn and opens the folder. leave gives both back.
