@@ -53,7 +53,7 @@ func (m *Municipality) Staff() []Member {
 
 func (m *Municipality) member(i int, s *staff) Member {
 	p := Member{
-		ID: s.id, HSA: s.hsa, Number: m.staffNumber(i), Given: s.given, Family: s.family,
+		ID: s.id, HSA: s.hsa, Number: m.StaffNumber(i), Given: s.given, Family: s.family,
 		Title: s.title, Left: s.kind == former, Unit: m.unitOf(s.unit),
 	}
 	for _, c := range s.certs {
@@ -69,10 +69,10 @@ func (m *Municipality) member(i int, s *staff) Member {
 	return p
 }
 
-// staffNumber is the person number of a member of staff: of the range of
+// StaffNumber is the person number of the i-th member of staff: of the range of
 // fhir.md, as if everybody were born 1920 to 1959, with the serials from 801 on,
-// which no client has.
-func (m *Municipality) staffNumber(i int) string {
+// which no client has. Those past the end of Staff are nobody's.
+func (m *Municipality) StaffNumber(i int) string {
 	first, last := int(dayOf(1920, 1, 1)), int(dayOf(1959, 12, 31))
 	n := last - first + 1
 	start := int(m.o.Seed % uint64(n)) //nolint:gosec // a small remainder
