@@ -80,7 +80,7 @@ func (s *rows) add(list string, id int64, at time.Time, gone bool, value any) {
 // client makes the rows of one client but visits and notes.
 func (b *builder) client(r *people.Record) []entry {
 	s := &rows{of: r}
-	person := personID(r)
+	person := r.PersonID()
 	b.person(s, r, person)
 	b.contacts(s, r, person)
 	b.executions(s, r, person)

@@ -75,7 +75,7 @@ func (b *builder) notes(r *people.Record) []entry {
 // visits calls yield with the rows of reported_visits: two of a visit by two. Now
 // and then one was reported by mistake and is deleted.
 func (b *builder) visits(r *people.Record, yield func(entry)) {
-	person := personID(r)
+	person := r.PersonID()
 	put := func(n int64, at time.Time, gone bool, v reportedVisit) {
 		yield(entry{"reported_visits", strconv.FormatInt(n, 10), r.Index, at, gone, v})
 	}

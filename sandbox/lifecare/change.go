@@ -118,7 +118,7 @@ func (s *Store) Visited(client, staff int, start, end time.Time, services ...str
 	}
 	d := s.build.dates.of(n)
 	row := reportedVisit{
-		ID: n, ClientPersonID: personID(r), PersonnelPersonID: s.build.nth(staff), StartTime: d.instant(start), EndTime: d.instant(end),
+		ID: n, ClientPersonID: r.PersonID(), PersonnelPersonID: s.build.nth(staff), StartTime: d.instant(start), EndTime: d.instant(end),
 		Status: "Completed", Law: "SoL",
 	}
 	for _, code := range services {

@@ -173,7 +173,7 @@ func TestADeletedClientIsKnownByTheNumberAlone(t *testing.T) {
 	r := find(t, "with-a-samordningsnummer")
 	since := b.clock.now()
 	b.clock.advance(time.Minute)
-	before, after := personID(r), town().StaffNumber(5000)
+	before, after := r.PersonID(), town().StaffNumber(5000)
 	visits := len(b.rowsOf("reported_visits", before))
 	if err := b.s.Store().GetsPersonnummer(r.Index, after); err != nil {
 		t.Fatal(err)

@@ -1,7 +1,5 @@
 package lifecare
 
-import "brygga/sandbox/people"
-
 // serviceTypes are the codes and words for what is granted and carried out. A
 // municipality sets them itself: these are the simulated one's.
 var serviceTypes = map[string]coded{
@@ -38,20 +36,3 @@ var (
 	dayActivity = coded{"DAG", "Dagverksamhet"}
 	healthCare  = coded{"HSV", "Hemsjukvård"}
 )
-
-// personID is by which the system knows a client: the personnummer where there
-// is one, else another number. Who has none is given one of the system's own, with
-// letters, which is no person number.
-func personID(r *people.Record) string {
-	id := ""
-	for _, n := range r.Numbers {
-		if id == "" || n.Kind == "personnummer" {
-			id = n.Value
-		}
-	}
-	if id == "" {
-		born := r.Born.AddDate(-120, 0, 0)
-		id = born.Format("20060102") + "TF" + string(rune('A'+r.Index%26)) + string(rune('A'+r.Index/26%26))
-	}
-	return id
-}

@@ -32,6 +32,24 @@ func (r *Record) Visits(yield func(Visit) bool) {
 	})
 }
 
+// PersonID is by which systems that know people by one number know the client:
+// the personnummer where there is one, else another number. Who has none is given
+// one of the systems' own, of twelve characters with letters, which is no person
+// number.
+func (r *Record) PersonID() string {
+	id := ""
+	for _, n := range r.Numbers {
+		if id == "" || n.Kind == "personnummer" {
+			id = n.Value
+		}
+	}
+	if id == "" {
+		born := r.Born.AddDate(-120, 0, 0)
+		id = born.Format("20060102") + "TF" + string(rune('A'+r.Index%26)) + string(rune('A'+r.Index/26%26))
+	}
+	return id
+}
+
 // plain writes the client down.
 func (c *client) plain() *Record {
 	r := &Record{
