@@ -66,7 +66,9 @@ func TestWhatChangesIsWhatGtShows(t *testing.T) {
 		},
 		{
 			"a follow-up moves: the list of plans has no changes to ask for", "plan-review-overdue",
-			func(s *Store, r *people.Record, at time.Time) error { return s.FollowUpMoves(r.Index, at.AddDate(0, 5, 0)) },
+			func(s *Store, r *people.Record, at time.Time) error {
+				return s.FollowUpMoves(r.Index, at.AddDate(0, 5, 0))
+			},
 			nil, nil,
 		},
 		{
@@ -76,7 +78,9 @@ func TestWhatChangesIsWhatGtShows(t *testing.T) {
 		},
 		{
 			"a title changes", "settled",
-			func(s *Store, _ *people.Record, _ time.Time) error { return s.TitleChanges(2, "Specialistundersköterska") },
+			func(s *Store, _ *people.Record, _ time.Time) error {
+				return s.TitleChanges(2, "Specialistundersköterska")
+			},
 			map[string]int{"provider_personnels": 1}, nil,
 		},
 		{
