@@ -26,7 +26,8 @@ type Options struct {
 	Dir string
 	// Encoding is Windows-1252 by default.
 	Encoding Encoding
-	// Manifest adds manifest_YYYYMMDD.csv, written last: name, rows and SHA-256 of each file.
+	// Manifest adds a file NAME.ok after each file, which says in JSON how many rows
+	// and bytes the file has, and its SHA-256.
 	Manifest bool
 	// Faults are what goes wrong; nothing in the zero value.
 	Faults Faults
@@ -87,7 +88,8 @@ func (f *Folder) Act(a people.Act) {
 // Dir is the folder.
 func (f *Folder) Dir() string { return f.opt.Dir }
 
-// Write writes every file, as exported on that date, and gives their names. Each
+// Write writes every file, as exported on that date, and gives their names, without
+// those of manifests. Each
 // holds everything, not only what is new. Where a file of that name is there it is
 // replaced.
 func (f *Folder) Write(on time.Time) ([]string, error) {
@@ -97,29 +99,19 @@ func (f *Folder) Write(on time.Time) ([]string, error) {
 		return nil, fmt.Errorf("make the folder of exports: %w", err)
 	}
 	var names []string
-	var done []delivered
 	for _, t := range tables {
 		d, err := f.write(t, on)
 		if err != nil {
 			return names, fmt.Errorf("write %s: %w", t.fileName(on), err)
 		}
-		names, done = append(names, d.name), append(done, d)
-	}
-	if !f.opt.Manifest {
-		return names, nil
-	}
-	name := "manifest_" + on.Format("20060102") + ".csv"
-	err := f.replace(name, func(w *lines) error {
-		w.row("fil", "rader", "sha256")
-		for _, d := range done {
-			w.row(d.name, fmt.Sprint(d.rows), d.sum)
+		names = append(names, d.name)
+		if f.opt.Manifest {
+			if err := f.manifest(d); err != nil {
+				return names, fmt.Errorf("write the manifest of %s: %w", d.name, err)
+			}
 		}
-		return nil
-	})
-	if err != nil {
-		return names, fmt.Errorf("write %s: %w", name, err)
 	}
-	return append(names, name), nil
+	return names, nil
 }
 
 // Grow writes one file as Write does, but under its own name, and only to the

@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
-	"fmt"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -155,7 +155,7 @@ func TestNothingButTheFilesIsLeftInTheFolder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(there) != len(names) {
+		if len(there) != 2*len(names) {
 			t.Errorf("%d files in the folder, %d written", len(there), len(names))
 		}
 		for _, e := range there {
@@ -168,20 +168,38 @@ func TestNothingButTheFilesIsLeftInTheFolder(t *testing.T) {
 
 func TestTheManifestSaysWhatIsThere(t *testing.T) {
 	f := folder(t, Options{Manifest: true})
-	names, err := f.Write(on)
-	if err != nil {
-		t.Fatal(err)
-	}
-	manifest := names[len(names)-1]
-	rows := parse(t, decode(content(t, f, manifest)))
-	if manifest != "manifest_20261119.csv" || len(rows) != len(names) {
-		t.Fatalf("%s of %d rows", manifest, len(rows))
-	}
-	for _, r := range rows[1:] {
-		b := content(t, f, r[0])
-		sum := sha256.Sum256(b)
-		if r[2] != hex.EncodeToString(sum[:]) || r[1] != fmt.Sprint(len(parse(t, decode(b)))-1) {
-			t.Errorf("%s: %s rows", r[0], r[1])
+	for _, c := range []struct {
+		name   string
+		faults Faults
+		agrees bool
+	}{
+		{"of whole files", Faults{}, true},
+		{"of files in another encoding, which are whole all the same", Faults{WrongEncoding: Kinds{"*"}}, true},
+		{"of half-written files", Faults{HalfWritten: Kinds{"*"}}, false},
+	} {
+		f.SetFaults(c.faults)
+		names, err := f.Write(on)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range names {
+			var said struct {
+				Name   string
+				Size   int
+				Rows   int
+				SHA256 string
+			}
+			if err := json.Unmarshal(content(t, f, n+".ok"), &said); err != nil {
+				t.Fatal(err)
+			}
+			b := content(t, f, n)
+			sum := sha256.Sum256(b)
+			if said.Name != n || (said.Size == len(b)) != c.agrees || (said.SHA256 == hex.EncodeToString(sum[:])) != c.agrees {
+				t.Errorf("%s: %s", c.name, n)
+			}
+			if c.agrees && said.Rows != strings.Count(string(b), "\n")-1 {
+				t.Errorf("%s: %s has %d rows", c.name, n, said.Rows)
+			}
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"hash"
 	"io"
 	"os"
@@ -27,6 +28,7 @@ const (
 type delivered struct {
 	name string
 	rows int
+	size int64
 	sum  string
 }
 
@@ -131,19 +133,28 @@ func (f *Folder) write(t table, on time.Time) (delivered, error) {
 		d.sum, err = w.checksum()
 		return err
 	})
-	if err == nil && faults.HalfWritten.has(t.kind) {
-		err = halve(filepath.Join(f.opt.Dir, d.name))
+	if err != nil {
+		return d, err
 	}
-	return d, err
-}
-
-// halve leaves the first half of a file.
-func halve(path string) error {
+	path := filepath.Join(f.opt.Dir, d.name)
 	info, err := os.Stat(path)
 	if err != nil {
-		return err
+		return d, err
 	}
-	return os.Truncate(path, info.Size()/2+1)
+	d.size = info.Size()
+	if faults.HalfWritten.has(t.kind) {
+		return d, os.Truncate(path, d.size/2+1)
+	}
+	return d, nil
+}
+
+// manifest says of a file what was to be written, whatever became of it.
+func (f *Folder) manifest(d delivered) error {
+	return f.replace(d.name+".ok", func(w *lines) error {
+		w.encoding = UTF8
+		w.text(fmt.Sprintf("{\"name\":%q,\"size\":%d,\"rows\":%d,\"sha256\":%q}\n", d.name, d.size, d.rows, d.sum))
+		return nil
+	})
 }
 
 // replace writes a file to a temporary name and renames it when it is whole.

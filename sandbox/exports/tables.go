@@ -43,7 +43,7 @@ func tableOf(kind string) (table, bool) {
 	return table{}, false
 }
 
-// Kinds lists the kinds of files, as their names begin.
+// AllKinds lists the kinds of files, as their names begin.
 func AllKinds() Kinds {
 	var all Kinds
 	for _, t := range tables {
@@ -94,8 +94,14 @@ var (
 		"assistant-nurse": "Undersköterska", "assistant-nurse-transitional": "Undersköterska övergång", "care-contact-routine": "Rutin fast omsorgskontakt",
 	}
 	sectionWords = [][2]string{
-		{"contact", "Kontakt"}, {"relatives", "Anhöriga"}, {"services", "Insatser"}, {"plan", "Genomförandeplan"}, {"journal", "Journal"},
-		{"deviations", "Avvikelser"}, {"risks", "Risker"}, {"sip", "SIP"},
+		{"contact", "Kontakt"},
+		{"relatives", "Anhöriga"},
+		{"services", "Insatser"},
+		{"plan", "Genomförandeplan"},
+		{"journal", "Journal"},
+		{"deviations", "Avvikelser"},
+		{"risks", "Risker"},
+		{"sip", "SIP"},
 	}
 )
 

@@ -54,7 +54,8 @@ func TestWhatChangesIsWhatGtShows(t *testing.T) {
 		{
 			"a contact leaves: the row is deleted", "one-contact",
 			func(s *Store, r *people.Record, _ time.Time) error { return s.ContactLeaves(r.Index) },
-			map[string]int{"provider_contact_personnels": 1}, map[string]int{"provider_contact_personnels": 1},
+			map[string]int{"provider_contact_personnels": 1},
+			map[string]int{"provider_contact_personnels": 1},
 		},
 		{
 			"a visit is reported", "settled",
@@ -62,7 +63,8 @@ func TestWhatChangesIsWhatGtShows(t *testing.T) {
 				_, err := s.Visited(r.Index, 3, at.Add(-time.Hour), at, "personal-care")
 				return err
 			},
-			map[string]int{"reported_visits": 1}, nil,
+			map[string]int{"reported_visits": 1},
+			nil,
 		},
 		{
 			"a follow-up moves: the list of plans has no changes to ask for", "plan-review-overdue",
@@ -74,14 +76,16 @@ func TestWhatChangesIsWhatGtShows(t *testing.T) {
 		{
 			"a client dies", "settled",
 			func(s *Store, r *people.Record, at time.Time) error { return s.Dies(r.Index, at) },
-			map[string]int{"clients": 1}, nil,
+			map[string]int{"clients": 1},
+			nil,
 		},
 		{
 			"a title changes", "settled",
 			func(s *Store, _ *people.Record, _ time.Time) error {
 				return s.TitleChanges(2, "Specialistundersköterska")
 			},
-			map[string]int{"provider_personnels": 1}, nil,
+			map[string]int{"provider_personnels": 1},
+			nil,
 		},
 		{
 			"a title stays what it is", "settled",
