@@ -3,7 +3,9 @@ package lifecare
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -226,5 +228,53 @@ func TestWhoIsNotThereCannotChange(t *testing.T) {
 	}
 	if _, err := s.Visited(99_999, 0, time.Time{}, time.Time{}); err == nil {
 		t.Error("somebody who is not there was visited")
+	}
+}
+
+// Reading and changing at once neither races nor tears a row.
+func TestChangesWhileOthersRead(t *testing.T) {
+	b := start(t, Options{Quirks: Quirks{Shuffled: Lists{"executions"}}})
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			for k := range 20 {
+				switch i {
+				case 0:
+					_ = b.s.Store().Dies(k, asOfDay())
+				case 1:
+					_ = b.s.Store().TitleChanges(k, "Undersköterska")
+				default:
+					for _, o := range b.whole("v1/clients", 100) {
+						if o["PersonId"] == nil || o["UpdateTime"] == nil {
+							t.Error("half a row")
+						}
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func asOfDay() time.Time { return time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC) }
+
+func TestWhoChangedTwiceKeepsBothChanges(t *testing.T) {
+	b := start(t, Options{})
+	var leaves people.Act
+	for _, a := range town().Acts() {
+		if a.Name == "contact-leaves" {
+			leaves = a
+		}
+	}
+	b.s.Store().Act(leaves)
+	for i := range leaves.Staff {
+		if err := b.s.Store().TitleChanges(i, "Timvikarie"); err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range b.whole("v1/provider_personnels", 500) {
+			if key(o) == strconv.Itoa(firstPerson+i) && (o["Title"] != "Timvikarie" || o["Roles"].([]any)[0].(object)["ToDate"] == nil) {
+				t.Error("one of the changes was lost")
+			}
+		}
 	}
 }

@@ -66,6 +66,7 @@ func (s *Store) Act(a people.Act) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, p := range a.Staff {
+		s.build.staff[i] = p
 		s.enter(s.build.member(i, &p))
 	}
 }

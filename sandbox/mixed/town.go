@@ -2,6 +2,14 @@
 // that knows people and receives Flags and Tasks, a record system with an API in
 // Lifecare's style, and a folder of nightly exports. What they hold together is what
 // the FHIR resources of sandbox/people hold, as far as such systems have a place for it.
+//
+// Of what there is none: dates of contacts (who is a contact now is all that is
+// known), leave of staff, deviations, risks, action plans, plans shared with health
+// care, which service a visit is based on, consents to anything but a handover.
+// What is otherwise told: two clients with one personnummer are one person; a
+// confidential client is in every list but that of clients; a client without a
+// number has one of the record system's own; a visit by two is two rows; a review
+// moves the follow-up of its plan, and stands in the register.
 package mixed
 
 import (
