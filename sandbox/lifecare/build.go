@@ -43,7 +43,6 @@ const (
 	dayUnit     = 90
 	healthUnit  = 91
 	shortUnit   = 92
-	companyID   = 1
 	firstPerson = 1000
 )
 

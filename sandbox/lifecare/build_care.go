@@ -91,10 +91,10 @@ func (b *builder) visits(r *people.Record, yield func(entry)) {
 			status = "CompletedAndChangedTime"
 		}
 		for _, code := range v.Services {
-			done = append(done, visitService{serviceTypes[code].Code, serviceTypes[code].Text, did})
+			done = append(done, visitService{serviceTypes[code].Text, did})
 		}
 		if v.N%11 == 0 {
-			done = append(done, visitService{"FÖNST", "Fönsterputs", "NotDone"})
+			done = append(done, visitService{"Fönsterputs", "NotDone"})
 		}
 		at := v.End.Add(time.Duration(5+v.N%30) * time.Minute)
 		row := reportedVisit{

@@ -55,11 +55,11 @@ func (b *builder) places() []entry {
 		all = append(all, entry{"provider_units", strconv.FormatInt(u.ID, 10), nobody, at, false, u})
 	}
 	for i, u := range b.units {
-		put(providerUnit{unitID(i), u.Name, companyID, u.Kind == "care-home", true})
+		put(providerUnit{unitID(i), u.Name, u.HSA, u.Kind == "care-home", true})
 	}
-	put(providerUnit{dayUnit, "Träffpunkten", companyID, false, true})
-	put(providerUnit{healthUnit, "Hemsjukvården", companyID + 1, false, true})
-	put(providerUnit{shortUnit, "Korttidsenheten Eken", companyID, false, true})
-	put(providerUnit{dayUnit + 5, "Hemtjänst Nedlagda", companyID, false, false})
+	put(providerUnit{dayUnit, "Träffpunkten", "", false, true})
+	put(providerUnit{healthUnit, "Hemsjukvården", "", false, true})
+	put(providerUnit{shortUnit, "Korttidsenheten Eken", "", false, true})
+	put(providerUnit{dayUnit + 5, "Hemtjänst Nedlagda", "", false, false})
 	return all
 }

@@ -122,7 +122,7 @@ func (s *Store) Visited(client, staff int, start, end time.Time, services ...str
 		Status: "Completed", Law: "SoL",
 	}
 	for _, code := range services {
-		row.Services = append(row.Services, visitService{serviceTypes[code].Code, serviceTypes[code].Text, "Done"})
+		row.Services = append(row.Services, visitService{serviceTypes[code].Text, "Done"})
 	}
 	s.enter(entry{"reported_visits", strconv.FormatInt(n, 10), client, start, false, row})
 	return n, nil

@@ -90,11 +90,11 @@ func (b *bed) rows(a reply) []object {
 	if err := json.Unmarshal(a.body, &all); err == nil {
 		return all
 	}
-	var wrapped struct{ Data []object }
+	var wrapped struct{ Items []object }
 	if err := json.Unmarshal(a.body, &wrapped); err != nil {
 		b.t.Fatalf("no page: %v", err)
 	}
-	return wrapped.Data
+	return wrapped.Items
 }
 
 // whole reads pages until an empty one.

@@ -70,7 +70,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, p target, quirks *
 	}
 	b, n := s.store.page(p.list.name, ask, func(rows []*row) []*row { return s.shift(rows, p.name, quirks) })
 	if p.envelope {
-		b = append(append([]byte(`{"Data":`), b...), '}')
+		b = append(append([]byte(`{"Items":`), b...), '}')
 	}
 	if n == 0 && quirks.NoContent {
 		w.WriteHeader(http.StatusNoContent)

@@ -115,7 +115,7 @@ func TestStaffOfV2StandInAnEnvelope(t *testing.T) {
 	if len(whole) == 0 || len(v2) != len(whole) {
 		t.Errorf("%d in v2, %d in v1", len(v2), len(whole))
 	}
-	if a := b.ask("v2/provider_units/provider_personnel"); !strings.HasPrefix(string(a.body), `{"Data":[{`) {
+	if a := b.ask("v2/provider_units/provider_personnel"); !strings.HasPrefix(string(a.body), `{"Items":[{`) {
 		t.Error("no envelope")
 	}
 }

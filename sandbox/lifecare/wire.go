@@ -97,9 +97,10 @@ type role struct {
 }
 
 type providerUnit struct {
-	ID                 int64 `json:"Id"`
-	Name               string
-	CompanyID          int64 `json:"CompanyId"`
+	ID   int64 `json:"Id"`
+	Name string
+	// CompanyID is whatever a municipality enters; here the HSA-id.
+	CompanyID          string `json:"CompanyId"`
 	IsShelteredHousing bool
 	Active             bool
 }
@@ -135,8 +136,8 @@ type reportedVisit struct {
 }
 
 type visitService struct {
-	Code, Text string
-	Status     string // Done, NotDone
+	Name   string
+	Status string // Done, NotDone
 }
 
 type relative struct {
