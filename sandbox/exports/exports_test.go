@@ -1,0 +1,341 @@
+package exports
+
+import (
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"brygga/sandbox/people"
+)
+
+var on = time.Date(2026, 11, 19, 0, 0, 0, 0, time.UTC)
+
+var town = sync.OnceValue(func() *people.Municipality {
+	return people.Generate(people.Options{Seed: 2, Clients: 500, AsOf: "2026-11-20", VisitsPerMonth: -1})
+})
+
+func folder(t testing.TB, opt Options) *Folder {
+	t.Helper()
+	opt.Dir = filepath.Join(t.TempDir(), "exports")
+	f, err := New(town(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func content(t testing.TB, f *Folder, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(f.Dir(), name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// decode reads Windows-1252 apart from the writer: by its published table.
+func decode(b []byte) string {
+	high := []rune("€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90\u2018\u2019\u201c\u201d•–—˜™š›œ\x9džŸ")
+	var s strings.Builder
+	for _, c := range b {
+		if c >= 0x80 && c <= 0x9f {
+			s.WriteRune(high[c-0x80])
+		} else {
+			s.WriteRune(rune(c))
+		}
+	}
+	return s.String()
+}
+
+func parse(t testing.TB, text string) [][]string {
+	t.Helper()
+	r := csv.NewReader(strings.NewReader(text))
+	r.Comma = ';'
+	rows, err := r.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// counts is how many rows each kind of file is to have.
+func counts() map[string]int {
+	n := map[string]int{}
+	town().Records(func(r *people.Record) bool {
+		n["anteckningar"] += len(r.Notes)
+		if r.Index%9 == 4 {
+			n["anteckningar"]++
+		}
+		n["beslut"] += len(r.Decisions)
+		n["information"] += len(r.Told)
+		for _, p := range r.Plans {
+			if p.Kind == "implementation" {
+				n["uppfoljningar"] += len(p.Reviews)
+			}
+		}
+		for _, k := range r.Consents {
+			if k.Home >= 0 {
+				n["samtycken"]++
+			}
+		}
+		return true
+	})
+	for _, p := range town().Staff() {
+		if !p.Left {
+			n["intyg"] += len(p.Certificates)
+		}
+	}
+	return n
+}
+
+func TestFilesParseBack(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		opt  Options
+		text func([]byte) string
+	}{
+		{"as Windows-1252", Options{}, decode},
+		{"as UTF-8", Options{Encoding: UTF8}, func(b []byte) string { return string(b) }},
+		{"as UTF-8 with a mark", Options{Encoding: UTF8WithMark}, func(b []byte) string {
+			s, ok := strings.CutPrefix(string(b), "\ufeff")
+			if !ok {
+				return ""
+			}
+			return s
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := folder(t, c.opt)
+			names, err := f.Write(on)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := []string{
+				"anteckningar_20261119.csv", "beslut_20261119.csv", "intyg.csv", "information_20261119.csv",
+				"uppfoljningar_20261119.csv", "samtycken_20261119.csv",
+			}
+			if !slices.Equal(names, want) {
+				t.Errorf("files %v", names)
+			}
+			for i, n := range names {
+				rows := parse(t, c.text(content(t, f, n)))
+				if !slices.Equal(rows[0], tables[i].columns) {
+					t.Errorf("%s: columns %v", n, rows[0])
+				}
+				if got := len(rows) - 1; got != counts()[tables[i].kind] || got == 0 {
+					t.Errorf("%s: %d rows, want %d", n, got, counts()[tables[i].kind])
+				}
+				for _, r := range rows {
+					if slices.ContainsFunc(r, func(s string) bool { return strings.ContainsAny(s, "?\ufffd") }) {
+						t.Errorf("%s: a character was lost", n)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestNothingButTheFilesIsLeftInTheFolder(t *testing.T) {
+	f := folder(t, Options{Manifest: true})
+	for range 2 {
+		names, err := f.Write(on)
+		if err != nil {
+			t.Fatal(err)
+		}
+		there, err := os.ReadDir(f.Dir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(there) != 2*len(names) {
+			t.Errorf("%d files in the folder, %d written", len(there), len(names))
+		}
+		for _, e := range there {
+			if info, err := e.Info(); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("others can read %s", e.Name())
+			}
+		}
+	}
+}
+
+func TestTheManifestSaysWhatIsThere(t *testing.T) {
+	f := folder(t, Options{Manifest: true})
+	for _, c := range []struct {
+		name   string
+		faults Faults
+		agrees bool
+	}{
+		{"of whole files", Faults{}, true},
+		{"of files in another encoding, which are whole all the same", Faults{WrongEncoding: Kinds{"*"}}, true},
+		{"of half-written files", Faults{HalfWritten: Kinds{"*"}}, false},
+	} {
+		f.SetFaults(c.faults)
+		names, err := f.Write(on)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range names {
+			var said struct {
+				Name   string
+				Size   int
+				Rows   int
+				SHA256 string
+			}
+			if err := json.Unmarshal(content(t, f, n+".ok"), &said); err != nil {
+				t.Fatal(err)
+			}
+			b := content(t, f, n)
+			sum := sha256.Sum256(b)
+			if said.Name != n || (said.Size == len(b)) != c.agrees || (said.SHA256 == hex.EncodeToString(sum[:])) != c.agrees {
+				t.Errorf("%s: %s", c.name, n)
+			}
+			if c.agrees && said.Rows != strings.Count(string(b), "\n")-1 {
+				t.Errorf("%s: %s has %d rows", c.name, n, said.Rows)
+			}
+		}
+	}
+}
+
+func TestFaults(t *testing.T) {
+	good := folder(t, Options{})
+	if _, err := good.Write(on); err != nil {
+		t.Fatal(err)
+	}
+	const name = "beslut_20261119.csv"
+	whole := content(t, good, name)
+	for _, c := range []struct {
+		name   string
+		faults Faults
+		holds  func(b []byte) bool
+	}{
+		{"none", Faults{}, func(b []byte) bool { return slices.Equal(b, whole) }},
+		{"another file's", Faults{HalfWritten: Kinds{"intyg"}, OtherHeader: Kinds{"samtycken"}}, func(b []byte) bool { return slices.Equal(b, whole) }},
+		{"half-written: ends in the middle", Faults{HalfWritten: Kinds{"beslut"}}, func(b []byte) bool {
+			return len(b) < len(whole) && strings.HasPrefix(string(whole), string(b)) && b[len(b)-1] != '\n'
+		}},
+		{"another header: the rows are the same", Faults{OtherHeader: Kinds{"*"}}, func(b []byte) bool {
+			head, rest, _ := strings.Cut(string(b), "\n")
+			was, same, _ := strings.Cut(string(whole), "\n")
+			return head != was && rest == same
+		}},
+		{"the wrong encoding: UTF-8", Faults{WrongEncoding: Kinds{"beslut"}}, func(b []byte) bool {
+			return utf8.Valid(b) && !utf8.Valid(whole) && string(b) == decode(whole)
+		}},
+		{"empty: the header alone", Faults{Empty: Kinds{"beslut"}}, func(b []byte) bool { return strings.Count(string(b), "\n") == 1 }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := folder(t, Options{})
+			f.SetFaults(c.faults)
+			if _, err := f.Write(on); err != nil {
+				t.Fatal(err)
+			}
+			if !c.holds(content(t, f, name)) {
+				t.Error("it does not hold")
+			}
+			f.SetFaults(Faults{})
+			if _, err := f.Write(on); err != nil || !slices.Equal(content(t, f, name), whole) {
+				t.Error("it is not put right by the next export")
+			}
+		})
+	}
+}
+
+func TestAFileThatGrows(t *testing.T) {
+	f := folder(t, Options{})
+	name, finish, err := f.Grow("samtycken", on)
+	if err != nil {
+		t.Fatal(err)
+	}
+	half := content(t, f, name)
+	if err := finish(); err != nil {
+		t.Fatal(err)
+	}
+	whole := content(t, f, name)
+	if name != "samtycken_20261119.csv" || len(half) >= len(whole) || !strings.HasPrefix(string(whole), string(half)) {
+		t.Errorf("%s: %d bytes, then %d", name, len(half), len(whole))
+	}
+	if len(parse(t, decode(whole)))-1 != counts()["samtycken"] {
+		t.Error("finished, it is not whole")
+	}
+	if _, _, err := f.Grow("visits", on); err == nil {
+		t.Error("a kind of file that there is not")
+	}
+}
+
+func TestActsShowInTheNextFiles(t *testing.T) {
+	f := folder(t, Options{})
+	count := func(kind string) int {
+		if _, err := f.Write(on); err != nil {
+			t.Fatal(err)
+		}
+		table, _ := tableOf(kind)
+		return len(parse(t, decode(content(t, f, table.fileName(on)))))
+	}
+	for _, c := range []struct {
+		act, kind string
+		more      int
+	}{
+		{"request-withdrawn", "beslut", -1},
+		{"plan-reviewed", "uppfoljningar", 1},
+		{"dies", "anteckningar", 0},
+		{"moves-to-care-home", "anteckningar", 0},
+	} {
+		before := count(c.kind)
+		for _, a := range town().Acts() {
+			if a.Name == c.act {
+				f.Act(a)
+			}
+		}
+		if got := count(c.kind) - before; got != c.more {
+			t.Errorf("%s: %+d rows in %s, want %+d", c.act, got, c.kind, c.more)
+		}
+	}
+}
+
+func TestWhatCannotBeWrittenSaysWhy(t *testing.T) {
+	if _, err := New(town(), Options{}); err == nil {
+		t.Error("a folder without a name")
+	}
+	f, err := New(town(), Options{Dir: "/dev/null/exports"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Write(on); err == nil || !strings.Contains(err.Error(), "folder") {
+		t.Errorf("where no folder can be: %v", err)
+	}
+}
+
+func FuzzWindows1252(f *testing.F) {
+	for _, s := range []string{"Åsa; \"Österberg\"", "€ – ‘x’", "Kovačević", "a\r\nb", ""} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if strings.ContainsAny(s, "\r\n") || !utf8.ValidString(s) || strings.HasPrefix(s, "\ufeff") {
+			return // csv.Reader makes one line end of CR LF
+		}
+		var out strings.Builder
+		l := newLines(&out, Windows1252)
+		l.row(s, "end")
+		if _, err := l.checksum(); err != nil {
+			t.Fatal(err)
+		}
+		rows := parse(t, decode([]byte(out.String())))
+		want := strings.Map(func(r rune) rune {
+			if c := windows1252(r); c == '?' {
+				return '?'
+			}
+			return r
+		}, s)
+		if len(rows) != 1 || len(rows[0]) != 2 || rows[0][0] != want {
+			t.Errorf("%q came back as %q", want, rows)
+		}
+	})
+}
