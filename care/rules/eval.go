@@ -19,6 +19,8 @@ type eval struct {
 	tracing bool
 	made    int // how many findings there were before this rule
 	plans   []care.RunningPlan
+	traces  []Trace // so far
+	kept    kept
 }
 
 // most is how many facts one finding rests on, at the most.
@@ -185,16 +187,7 @@ func (e *eval) trace(o Outcome, why string, h *hit, due care.Date, state State) 
 	t := Trace{
 		Rule: e.rule.Code, Outcome: o, Why: why, State: state, Anchor: h.identity(), Params: e.rp.shown,
 	}
-	t.Facts = append(t.Facts, h.facts[:h.n]...)
-	for i := range h.terms {
-		w := &h.terms[i]
-		if w.n == 0 {
-			continue
-		}
-		if t.Clock == nil {
-			t.Clock = &Clock{Due: due, Warn: e.rp.warn, AsOf: e.AsOf}
-		}
-		t.Clock.Terms = append(t.Clock.Terms, Term{Of: append([]Used(nil), w.of[:w.n]...), Plus: w.plus})
-	}
-	e.out.Traces = append(e.out.Traces, t)
+	t.Facts = e.kept.facts(h.facts[:h.n])
+	t.Clock = e.kept.clock(h, Clock{Due: due, Warn: e.rp.warn, AsOf: e.AsOf})
+	e.traces = append(e.traces, t)
 }
