@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -203,9 +204,9 @@ func (f *finder) rows(ctx context.Context, owner care.Ref) error {
 	return nil
 }
 
-// others takes what the client shares with everyone: units, staff, employments,
-// and the clients who have an identifier in common. They are read side by side:
-// they are most of the time that an explanation takes.
+// others takes what the client shares with everyone: units, staff and employments,
+// and the clients who have an identifier in common, who are found by it. They are
+// read side by side: they are most of the time that an explanation takes.
 func (f *finder) others(ctx context.Context) error {
 	shared := care.SetOf(care.KindUnit, care.KindStaff, care.KindEmployment)
 	clients := care.SetOf(care.KindClient)
@@ -217,6 +218,10 @@ func (f *finder) others(ctx context.Context) error {
 			continue
 		}
 		g.Go(func() (err error) {
+			if k.Facts.Has(clients) {
+				states[i].Records, err = f.t.Carriers(ctx, system, k.Name, slices.Collect(maps.Keys(f.hashes))...)
+				return err
+			}
 			states[i], err = f.t.Kind(ctx, system, k.Name)
 			return err
 		})
@@ -231,15 +236,13 @@ func (f *finder) others(ctx context.Context) error {
 			continue
 		}
 		for _, r := range states[i].Records {
-			if r.Ref != f.self && r.Person != nil && slices.ContainsFunc(r.Person.Identifiers, f.isSelf) {
+			if r.Ref != f.self {
 				f.in.Records = append(f.in.Records, r)
 			}
 		}
 	}
 	return nil
 }
-
-func (f *finder) isSelf(id care.Identifier) bool { return f.hashes[id.Hash] }
 
 // answers takes what the source was asked about the client's services.
 func (f *finder) answers(ctx context.Context, client care.Ref, now time.Time) error {
