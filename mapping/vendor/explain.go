@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -177,7 +178,19 @@ func (x *reading) field(f *field, v reflect.Value) string {
 	if v.String() == "" {
 		return ""
 	}
-	return strconv.Quote(v.String())
+	return strconv.Quote(hideNumbers(v.String()))
+}
+
+var numberForm = regexp.MustCompile(`\d{6,8}-?\d{4}`)
+
+// hideNumbers takes out what may be person numbers in a text that is shown.
+func hideNumbers(s string) string {
+	return numberForm.ReplaceAllStringFunc(s, func(n string) string {
+		if d := plainNumber(n); len(d) == 12 && !person.Valid(care.Personnummer, d) && !person.Valid(care.Samordningsnummer, d) {
+			return n
+		}
+		return "(a number)"
+	})
 }
 
 func (w *shower) step(s traced) Step {
@@ -209,7 +222,7 @@ func (w *shower) value(p *program, v *value) string {
 	case p.is == isTime:
 		return v.time.In(care.Stockholm).Format(time.RFC3339)
 	}
-	return v.text
+	return hideNumbers(v.text)
 }
 
 // kept is a sink of one record.

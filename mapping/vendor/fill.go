@@ -9,7 +9,10 @@ import (
 )
 
 func fillClient(_ *reading, v *values, rec *care.Record) {
-	on := v.day("deceased_on")
+	on, number := v.day("deceased_on"), strings.TrimSpace(v.at("number").text)
+	if isNumber(number) {
+		number = "" // it is not for lists that people read
+	}
 	rec.Client = rec.Ref
 	rec.Person = &care.PersonFact{
 		Identifiers: v.identifiers("person", "former"),
@@ -18,7 +21,7 @@ func fillClient(_ *reading, v *values, rec *care.Record) {
 		Deceased:    v.at("deceased").flag || on.Known(),
 		DeceasedOn:  on,
 		Unit:        v.ref("unit"),
-		Number:      strings.Clone(v.at("number").text),
+		Number:      strings.Clone(number),
 	}
 }
 

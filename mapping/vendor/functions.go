@@ -199,7 +199,7 @@ func (x *reading) link(args []any) (link, error) {
 		case number:
 			parts[i] = x.keyOf(string(a))
 		case string, int:
-			parts[i] = strings.TrimSpace(textOf(a))
+			parts[i] = x.keyPart(textOf(a))
 		default:
 			return link{}, unreadable("a key is made of texts, whole numbers and person numbers")
 		}

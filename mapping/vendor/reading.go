@@ -183,6 +183,24 @@ func (x *reading) refOf(list string, parts ...string) care.Ref {
 	return care.Ref(b.String())
 }
 
+// keyPart is a text or whole number as part of a key. One that is somebody's
+// number, though the mapping does not say so, goes no further than a person's.
+func (x *reading) keyPart(s string) string {
+	if s = strings.TrimSpace(s); isNumber(s) {
+		return x.keyOf(s)
+	}
+	return strings.Clone(s)
+}
+
+// isNumber says whether a text is a valid person number.
+func isNumber(s string) bool {
+	if len(s) != 12 && len(s) != 13 {
+		return false
+	}
+	n := plainNumber(s)
+	return person.Valid(care.Personnummer, n) || person.Valid(care.Samordningsnummer, n)
+}
+
 // keyOf is a person number as part of a key: its keyed hash.
 func (x *reading) keyOf(s string) string {
 	w := x.identify(s)

@@ -80,6 +80,7 @@ var flagWords = map[string]bool{
 // keyParts gives the parts of a row's key.
 func (x *reading) keyParts(row reflect.Value) ([]string, error) {
 	out := make([]string, len(x.list.keyIndex))
+	empty := true
 	for i, index := range x.list.keyIndex {
 		v := row
 		for _, j := range index {
@@ -87,7 +88,7 @@ func (x *reading) keyParts(row reflect.Value) ([]string, error) {
 		}
 		switch x.list.keyFields[i].typ {
 		case typeInt:
-			out[i] = strconv.FormatInt(v.Int(), 10)
+			out[i] = x.keyPart(strconv.FormatInt(v.Int(), 10))
 		case typePerson:
 			out[i] = x.keyOf(v.String())
 		case typeDate, typeDatetime:
@@ -97,14 +98,17 @@ func (x *reading) keyParts(row reflect.Value) ([]string, error) {
 			}
 			out[i] = d.String()
 		default:
-			out[i] = strings.TrimSpace(v.String())
+			out[i] = x.keyPart(v.String())
 		}
-		if out[i] == "" && len(out) > 1 {
+		if out[i] == "0" {
+			out[i] = ""
+		}
+		if empty = empty && out[i] == ""; out[i] == "" && len(out) > 1 {
 			out[i] = "-" // one part of several may be left out
 		}
-		if out[i] == "" || out[i] == "0" {
-			return nil, &fault{x.list.at, x.list.key[i], "the row has no key"}
-		}
+	}
+	if empty {
+		return nil, &fault{x.list.at, strings.Join(x.list.key, ", "), "the row has no key"}
 	}
 	return out, nil
 }
