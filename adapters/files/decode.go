@@ -252,7 +252,7 @@ var latin1, win1252 = characters(charmap.ISO8859_1), characters(charmap.Windows1
 
 func characters(m *charmap.Charmap) (table [256]rune) {
 	for i := range table {
-		if r := m.DecodeByte(byte(i)); r < 0x80 || r > 0x9f {
+		if r := m.DecodeByte(byte(i)); r != utf8.RuneError && (r < 0x80 || r > 0x9f) {
 			table[i] = r
 		}
 	}

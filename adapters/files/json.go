@@ -60,10 +60,10 @@ func (e *elements) next(dst []byte) ([]byte, error) {
 	if !e.dec.More() {
 		return dst, e.leave()
 	}
-	e.n++
 	if err := e.dec.Decode(&e.raw); err != nil {
 		return dst, e.broken(err)
 	}
+	e.n++
 	e.allow.renew()
 	if err := object(e.raw); err != nil {
 		err.what = fmt.Sprintf("record %d: %s", e.n, err.what)

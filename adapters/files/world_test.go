@@ -220,7 +220,6 @@ func visits(change ...func(*List)) List {
 
 // encode writes a text in one of the encodings.
 func encode(t testing.TB, s, enc string) string {
-	t.Helper()
 	switch enc {
 	case UTF8, "":
 		return s

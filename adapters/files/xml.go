@@ -1,6 +1,7 @@
 package files
 
 import (
+	"bytes"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -125,7 +126,8 @@ func (x *xmlRows) next(dst []byte) ([]byte, error) {
 		case xml.CharData:
 			err = x.chars(t)
 		case xml.EndElement:
-			if x.end() {
+			var row bool
+			if row, err = x.end(); row && err == nil {
 				return x.object(dst), nil
 			}
 		}
@@ -219,18 +221,18 @@ func (x *xmlRows) chars(t xml.CharData) error {
 }
 
 // end closes an element, and says whether it was a row.
-func (x *xmlRows) end() bool {
+func (x *xmlRows) end() (row bool, err error) {
 	x.open = x.open[:len(x.open)-1]
 	x.ended = len(x.open) == 0
 	n := len(x.in)
 	if n == 0 {
-		return false
+		return false, nil
 	}
 	if wanted := x.in[n-1]; wanted != nil && len(wanted.text) > 0 {
-		_ = x.put(wanted.text, []byte(strings.TrimSpace(string(x.texts[n-1])))) // its length was seen to
+		err = x.put(wanted.text, bytes.TrimSpace(x.texts[n-1]))
 	}
 	x.in = x.in[:n-1]
-	return n == 1
+	return n == 1, err
 }
 
 func (x *xmlRows) object(dst []byte) []byte {
