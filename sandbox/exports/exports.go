@@ -1,7 +1,8 @@
 // Package exports writes the folder of files that systems without an API leave
-// behind every night: journal notes and contact decisions of a care record system,
-// a list of certificates kept by HR, and a register of information given, reviews
-// and consents. The columns are examples, as every municipality has its own.
+// behind every night: journal notes, contact decisions, staff and units of a care
+// record system, a list of certificates kept by HR, and a register of information
+// given, reviews and consents. The columns are examples, as every municipality has
+// its own.
 //
 // A file is written to a temporary name and renamed, so that a reader never sees
 // half of one, unless it is told to go wrong.
@@ -24,8 +25,10 @@ import (
 type Options struct {
 	// Dir is made if need be; files in it are readable by their owner alone. Required.
 	Dir string
-	// Encoding is Windows-1252 by default.
-	Encoding Encoding
+	// Encodings are those of single kinds of files. By default the record system's are
+	// Windows-1252, the list of certificates is UTF-8 with a byte order mark, as
+	// spreadsheets write it, and the register UTF-8.
+	Encodings map[string]Encoding
 	// Manifest adds a file NAME.ok after each file, which says in JSON how many rows
 	// and bytes the file has, and its SHA-256.
 	Manifest bool
@@ -41,6 +44,7 @@ type Folder struct {
 	records map[int]*people.Record
 	staff   []people.Member
 	units   []people.Unit
+	number  func(int) string // person numbers of staff, and of nobody past them
 	asOf    time.Time
 }
 
@@ -53,7 +57,7 @@ func New(m *people.Municipality, opt Options) (*Folder, error) {
 	if err != nil {
 		return nil, errors.New("exports: the municipality stands on no day")
 	}
-	f := &Folder{opt: opt, records: map[int]*people.Record{}, staff: m.Staff(), units: m.Units(), asOf: asOf}
+	f := &Folder{opt: opt, records: map[int]*people.Record{}, staff: m.Staff(), units: m.Units(), number: m.StaffNumber, asOf: asOf}
 	m.Records(func(r *people.Record) bool {
 		f.records[r.Index] = r
 		return true
@@ -89,10 +93,10 @@ func (f *Folder) Act(a people.Act) {
 func (f *Folder) Dir() string { return f.opt.Dir }
 
 // Write writes every file, as exported on that date, and gives their names, without
-// those of manifests. Each
-// holds everything, not only what is new. Where a file of that name is there it is
-// replaced.
-func (f *Folder) Write(on time.Time) ([]string, error) {
+// those of manifests. Each holds everything, not only what is new. Where a file of
+// that name is there it is replaced. Files bear the time of change at, where it is not
+// zero: a reader that waits until files have been quiet need not wait for these.
+func (f *Folder) Write(on, at time.Time) ([]string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := os.MkdirAll(f.opt.Dir, 0o700); err != nil {
@@ -105,6 +109,11 @@ func (f *Folder) Write(on time.Time) ([]string, error) {
 			return names, fmt.Errorf("write %s: %w", t.fileName(on), err)
 		}
 		names = append(names, d.name)
+		if !at.IsZero() {
+			if err := os.Chtimes(filepath.Join(f.opt.Dir, d.name), at, at); err != nil {
+				return names, fmt.Errorf("date %s: %w", d.name, err)
+			}
+		}
 		if f.opt.Manifest {
 			if err := f.manifest(d); err != nil {
 				return names, fmt.Errorf("write the manifest of %s: %w", d.name, err)
