@@ -66,8 +66,14 @@ var (
 		"assistant-nurse": "Undersköterska", "assistant-nurse-transitional": "Övergångsbestämmelse", "care-contact-routine": "Rutin för fast omsorgskontakt",
 	}
 	sectionWords = [][2]string{
-		{"contact", "Kontakt"}, {"relatives", "Anhöriga"}, {"services", "Insatser"}, {"plan", "Genomförandeplan"}, {"journal", "Journal"},
-		{"deviations", "Avvikelser"}, {"risks", "Risker"}, {"sip", "SIP"},
+		{"contact", "Kontakt"},
+		{"relatives", "Anhöriga"},
+		{"services", "Insatser"},
+		{"plan", "Genomförandeplan"},
+		{"journal", "Journal"},
+		{"deviations", "Avvikelser"},
+		{"risks", "Risker"},
+		{"sip", "SIP"},
 	}
 )
 
