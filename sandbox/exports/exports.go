@@ -29,6 +29,9 @@ type Options struct {
 	// Windows-1252, the list of certificates is UTF-8 with a byte order mark, as
 	// spreadsheets write it, and the register UTF-8.
 	Encodings map[string]Encoding
+	// Whole adds the files of clients, placements, services and visits: a municipality
+	// that is read from files alone.
+	Whole bool
 	// Manifest adds a file NAME.ok after each file, which says in JSON how many rows
 	// and bytes the file has, and its SHA-256.
 	Manifest bool
@@ -42,6 +45,7 @@ type Folder struct {
 
 	mu      sync.Mutex
 	records map[int]*people.Record
+	first   map[int]*people.Record // as it was when it was first seen
 	staff   []people.Member
 	units   []people.Unit
 	number  func(int) string // person numbers of staff, and of nobody past them
@@ -57,9 +61,9 @@ func New(m *people.Municipality, opt Options) (*Folder, error) {
 	if err != nil {
 		return nil, errors.New("exports: the municipality stands on no day")
 	}
-	f := &Folder{opt: opt, records: map[int]*people.Record{}, staff: m.Staff(), units: m.Units(), number: m.StaffNumber, asOf: asOf}
+	f := &Folder{opt: opt, records: map[int]*people.Record{}, first: map[int]*people.Record{}, staff: m.Staff(), units: m.Units(), number: m.StaffNumber, asOf: asOf}
 	m.Records(func(r *people.Record) bool {
-		f.records[r.Index] = r
+		f.records[r.Index], f.first[r.Index] = r, r
 		return true
 	})
 	return f, nil
@@ -81,6 +85,8 @@ func (f *Folder) Act(a people.Act) {
 		after := *r
 		if before, ok := f.records[r.Index]; ok {
 			after.Notes = before.Notes
+		} else {
+			f.first[r.Index] = r
 		}
 		f.records[r.Index] = &after
 	}
@@ -103,7 +109,7 @@ func (f *Folder) Write(on, at time.Time) ([]string, error) {
 		return nil, fmt.Errorf("make the folder of exports: %w", err)
 	}
 	var names []string
-	for _, t := range tables {
+	for _, t := range f.tables() {
 		d, err := f.write(t, on)
 		if err != nil {
 			return names, fmt.Errorf("write %s: %w", t.fileName(on), err)
@@ -129,7 +135,7 @@ func (f *Folder) Write(on, at time.Time) ([]string, error) {
 func (f *Folder) Grow(kind string, on time.Time) (name string, finish func() error, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	t, ok := tableOf(kind)
+	t, ok := f.tableOf(kind)
 	if !ok {
 		return "", nil, fmt.Errorf("exports: no file of the kind %q", kind)
 	}

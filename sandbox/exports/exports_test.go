@@ -20,7 +20,7 @@ import (
 var on = time.Date(2026, 11, 19, 0, 0, 0, 0, time.UTC)
 
 var town = sync.OnceValue(func() *people.Municipality {
-	return people.Generate(people.Options{Seed: 2, Clients: 500, AsOf: "2026-11-20", VisitsPerMonth: -1})
+	return people.Generate(people.Options{Seed: 2, Clients: 500, AsOf: "2026-11-20", VisitsPerMonth: 10, Months: 1})
 })
 
 func folder(t testing.TB, opt Options) *Folder {
@@ -98,6 +98,18 @@ func counts() map[string]int {
 		}
 		n["personal"] += max(len(p.Jobs), 1)
 	}
+	seen := map[string]bool{}
+	town().Records(func(r *people.Record) bool {
+		seen[r.PersonID()] = true
+		n["beslut"] += len(r.Services)
+		n["verkstallighet"] += len(r.Placements)
+		if strings.HasPrefix(r.Story, "moving-") && r.Story != "moving-to-a-home-unknown" {
+			n["verkstallighet"]++
+		}
+		r.Visits(func(people.Visit) bool { n["besok"]++; return true })
+		return true
+	})
+	n["brukare"] = len(seen)
 	n["enheter"] = len(town().Units())
 	return n
 }
@@ -130,6 +142,7 @@ func TestFilesParseBack(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			c.opt.Whole = true
 			f := folder(t, c.opt)
 			names, err := f.Write(on, time.Time{})
 			if err != nil {
@@ -138,17 +151,19 @@ func TestFilesParseBack(t *testing.T) {
 			want := []string{
 				"enheter_20261119.csv", "personal_20261119.csv", "journal_20261119.csv", "kontakt_20261119.csv", "intyg.csv",
 				"information_20261119.csv", "uppfoljningar_20261119.csv", "samtycken_20261119.csv", "foretradare_20261119.csv",
+				"brukare_20261119.csv", "verkstallighet_20261119.csv", "beslut_20261119.csv", "besok_20261119.csv",
 			}
 			if !slices.Equal(names, want) {
 				t.Errorf("files %v", names)
 			}
 			for i, n := range names {
+				table := f.tables()[i]
 				rows := parse(t, c.text(content(t, f, n)))
-				if !slices.Equal(rows[0], tables[i].columns) {
+				if !slices.Equal(rows[0], table.columns) {
 					t.Errorf("%s: columns %v", n, rows[0])
 				}
-				if got := len(rows) - 1; got != counts()[tables[i].kind] || got == 0 {
-					t.Errorf("%s: %d rows, want %d", n, got, counts()[tables[i].kind])
+				if got := len(rows) - 1; got != counts()[table.kind] || got == 0 {
+					t.Errorf("%s: %d rows, want %d", n, got, counts()[table.kind])
 				}
 				for _, r := range rows {
 					if slices.ContainsFunc(r, func(s string) bool { return strings.ContainsAny(s, "?\ufffd") }) {
@@ -287,12 +302,12 @@ func TestAFileThatGrows(t *testing.T) {
 }
 
 func TestActsShowInTheNextFiles(t *testing.T) {
-	f := folder(t, Options{})
+	f := folder(t, Options{Whole: true})
 	count := func(kind string) int {
 		if _, err := f.Write(on, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
-		table, _ := tableOf(kind)
+		table, _ := f.tableOf(kind)
 		return len(parse(t, decode(content(t, f, table.fileName(on)))))
 	}
 	for _, c := range []struct {
@@ -303,6 +318,9 @@ func TestActsShowInTheNextFiles(t *testing.T) {
 		{"plan-reviewed", "uppfoljningar", 1},
 		{"dies", "journal", 0},
 		{"moves-to-care-home", "journal", 0},
+		{"moves-to-care-home", "besok", 0},
+		{"contact-leaves", "besok", 0},
+		{"arrives", "brukare", 1},
 	} {
 		before := count(c.kind)
 		for _, a := range town().Acts() {
@@ -377,7 +395,7 @@ func TestFilesFitTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	column := func(kind string, i int) []string {
-		table, _ := tableOf(kind)
+		table, _ := f.tableOf(kind)
 		var all []string
 		for _, r := range parse(t, string(content(t, f, table.fileName(on))))[1:] {
 			all = append(all, r[i])

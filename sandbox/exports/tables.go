@@ -1,6 +1,7 @@
 package exports
 
 import (
+	"slices"
 	"time"
 	_ "time/tzdata" // times are Stockholm's also where no zone files are installed
 )
@@ -39,8 +40,15 @@ var tables = []table{
 	{"foretradare", true, UTF8, []string{"Nr", "Personnummer", "Företrädares personnummer", "Från", "Till"}, representatives},
 }
 
-func tableOf(kind string) (table, bool) {
-	for _, t := range tables {
+func (f *Folder) tables() []table {
+	if f.opt.Whole {
+		return slices.Concat(tables, wholeTables)
+	}
+	return tables
+}
+
+func (f *Folder) tableOf(kind string) (table, bool) {
+	for _, t := range f.tables() {
 		if t.kind == kind {
 			return t, true
 		}
@@ -48,10 +56,10 @@ func tableOf(kind string) (table, bool) {
 	return table{}, false
 }
 
-// AllKinds lists the kinds of files, as their names begin.
+// AllKinds lists the kinds of files, those of Whole last, as their names begin.
 func AllKinds() Kinds {
 	var all Kinds
-	for _, t := range tables {
+	for _, t := range slices.Concat(tables, wholeTables) {
 		all = append(all, t.kind)
 	}
 	return all
