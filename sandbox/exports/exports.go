@@ -1,7 +1,8 @@
 // Package exports writes the folder of files that systems without an API leave
-// behind every night: journal notes and contact decisions of a care record system,
-// a list of certificates kept by HR, and a register of information given, reviews
-// and consents. The columns are examples, as every municipality has its own.
+// behind every night: journal notes, contact decisions, staff and units of a care
+// record system, a list of certificates kept by HR, and a register of information
+// given, reviews and consents. The columns are examples, as every municipality has
+// its own.
 //
 // A file is written to a temporary name and renamed, so that a reader never sees
 // half of one, unless it is told to go wrong.
@@ -24,8 +25,13 @@ import (
 type Options struct {
 	// Dir is made if need be; files in it are readable by their owner alone. Required.
 	Dir string
-	// Encoding is Windows-1252 by default.
-	Encoding Encoding
+	// Encodings are those of single kinds of files. By default the record system's are
+	// Windows-1252, the list of certificates is UTF-8 with a byte order mark, as
+	// spreadsheets write it, and the register UTF-8.
+	Encodings map[string]Encoding
+	// Whole adds the files of clients, placements, services and visits: a municipality
+	// that is read from files alone.
+	Whole bool
 	// Manifest adds a file NAME.ok after each file, which says in JSON how many rows
 	// and bytes the file has, and its SHA-256.
 	Manifest bool
@@ -39,8 +45,10 @@ type Folder struct {
 
 	mu      sync.Mutex
 	records map[int]*people.Record
+	first   map[int]*people.Record // as it was when it was first seen
 	staff   []people.Member
 	units   []people.Unit
+	number  func(int) string // person numbers of staff, and of nobody past them
 	asOf    time.Time
 }
 
@@ -53,9 +61,9 @@ func New(m *people.Municipality, opt Options) (*Folder, error) {
 	if err != nil {
 		return nil, errors.New("exports: the municipality stands on no day")
 	}
-	f := &Folder{opt: opt, records: map[int]*people.Record{}, staff: m.Staff(), units: m.Units(), asOf: asOf}
+	f := &Folder{opt: opt, records: map[int]*people.Record{}, first: map[int]*people.Record{}, staff: m.Staff(), units: m.Units(), number: m.StaffNumber, asOf: asOf}
 	m.Records(func(r *people.Record) bool {
-		f.records[r.Index] = r
+		f.records[r.Index], f.first[r.Index] = r, r
 		return true
 	})
 	return f, nil
@@ -77,6 +85,8 @@ func (f *Folder) Act(a people.Act) {
 		after := *r
 		if before, ok := f.records[r.Index]; ok {
 			after.Notes = before.Notes
+		} else {
+			f.first[r.Index] = r
 		}
 		f.records[r.Index] = &after
 	}
@@ -89,22 +99,27 @@ func (f *Folder) Act(a people.Act) {
 func (f *Folder) Dir() string { return f.opt.Dir }
 
 // Write writes every file, as exported on that date, and gives their names, without
-// those of manifests. Each
-// holds everything, not only what is new. Where a file of that name is there it is
-// replaced.
-func (f *Folder) Write(on time.Time) ([]string, error) {
+// those of manifests. Each holds everything, not only what is new. Where a file of
+// that name is there it is replaced. Files bear the time of change at, where it is not
+// zero: a reader that waits until files have been quiet need not wait for these.
+func (f *Folder) Write(on, at time.Time) ([]string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := os.MkdirAll(f.opt.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of exports: %w", err)
 	}
 	var names []string
-	for _, t := range tables {
+	for _, t := range f.tables() {
 		d, err := f.write(t, on)
 		if err != nil {
 			return names, fmt.Errorf("write %s: %w", t.fileName(on), err)
 		}
 		names = append(names, d.name)
+		if !at.IsZero() {
+			if err := os.Chtimes(filepath.Join(f.opt.Dir, d.name), at, at); err != nil {
+				return names, fmt.Errorf("date %s: %w", d.name, err)
+			}
+		}
 		if f.opt.Manifest {
 			if err := f.manifest(d); err != nil {
 				return names, fmt.Errorf("write the manifest of %s: %w", d.name, err)
@@ -120,7 +135,7 @@ func (f *Folder) Write(on time.Time) ([]string, error) {
 func (f *Folder) Grow(kind string, on time.Time) (name string, finish func() error, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	t, ok := tableOf(kind)
+	t, ok := f.tableOf(kind)
 	if !ok {
 		return "", nil, fmt.Errorf("exports: no file of the kind %q", kind)
 	}

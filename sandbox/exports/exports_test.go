@@ -20,7 +20,7 @@ import (
 var on = time.Date(2026, 11, 19, 0, 0, 0, 0, time.UTC)
 
 var town = sync.OnceValue(func() *people.Municipality {
-	return people.Generate(people.Options{Seed: 2, Clients: 500, AsOf: "2026-11-20", VisitsPerMonth: -1})
+	return people.Generate(people.Options{Seed: 2, Clients: 500, AsOf: "2026-11-20", VisitsPerMonth: 10, Months: 1})
 })
 
 func folder(t testing.TB, opt Options) *Folder {
@@ -71,11 +71,11 @@ func parse(t testing.TB, text string) [][]string {
 func counts() map[string]int {
 	n := map[string]int{}
 	town().Records(func(r *people.Record) bool {
-		n["anteckningar"] += len(r.Notes)
+		n["journal"] += len(r.Notes)
 		if r.Index%9 == 4 {
-			n["anteckningar"]++
+			n["journal"]++
 		}
-		n["beslut"] += len(r.Decisions)
+		n["kontakt"] += len(r.Decisions)
 		n["information"] += len(r.Told)
 		for _, p := range r.Plans {
 			if p.Kind == "implementation" {
@@ -86,6 +86,9 @@ func counts() map[string]int {
 			if k.Home >= 0 {
 				n["samtycken"]++
 			}
+			if k.Guardian != "" {
+				n["foretradare"]++
+			}
 		}
 		return true
 	})
@@ -93,46 +96,74 @@ func counts() map[string]int {
 		if !p.Left {
 			n["intyg"] += len(p.Certificates)
 		}
+		n["personal"] += max(len(p.Jobs), 1)
 	}
+	seen := map[string]bool{}
+	town().Records(func(r *people.Record) bool {
+		seen[r.PersonID()] = true
+		n["beslut"] += len(r.Services)
+		n["verkstallighet"] += len(r.Placements)
+		if strings.HasPrefix(r.Story, "moving-") && r.Story != "moving-to-a-home-unknown" {
+			n["verkstallighet"]++
+		}
+		r.Visits(func(people.Visit) bool { n["besok"]++; return true })
+		return true
+	})
+	n["brukare"] = len(seen)
+	n["enheter"] = len(town().Units())
 	return n
 }
 
 func TestFilesParseBack(t *testing.T) {
+	every := func(e Encoding) map[string]Encoding {
+		all := map[string]Encoding{}
+		for _, kind := range AllKinds() {
+			all[kind] = e
+		}
+		return all
+	}
+	asUTF8 := func(b []byte) string { return string(b) }
 	for _, c := range []struct {
 		name string
 		opt  Options
 		text func([]byte) string
 	}{
-		{"as Windows-1252", Options{}, decode},
-		{"as UTF-8", Options{Encoding: UTF8}, func(b []byte) string { return string(b) }},
-		{"as UTF-8 with a mark", Options{Encoding: UTF8WithMark}, func(b []byte) string {
-			s, ok := strings.CutPrefix(string(b), "\ufeff")
-			if !ok {
-				return ""
+		{"as agreed", Options{}, func(b []byte) string {
+			if s, marked := strings.CutPrefix(string(b), "\ufeff"); marked || utf8.ValidString(s) {
+				return s
 			}
+			return decode(b)
+		}},
+		{"as Windows-1252", Options{Encodings: every(Windows1252)}, decode},
+		{"as UTF-8", Options{Encodings: every(UTF8)}, asUTF8},
+		{"as UTF-8 with a mark", Options{Encodings: every(UTF8WithMark)}, func(b []byte) string {
+			s, _ := strings.CutPrefix(string(b), "\ufeff")
 			return s
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			c.opt.Whole = true
 			f := folder(t, c.opt)
-			names, err := f.Write(on)
+			names, err := f.Write(on, time.Time{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			want := []string{
-				"anteckningar_20261119.csv", "beslut_20261119.csv", "intyg.csv", "information_20261119.csv",
-				"uppfoljningar_20261119.csv", "samtycken_20261119.csv",
+				"enheter_20261119.csv", "personal_20261119.csv", "journal_20261119.csv", "kontakt_20261119.csv", "intyg.csv",
+				"information_20261119.csv", "uppfoljningar_20261119.csv", "samtycken_20261119.csv", "foretradare_20261119.csv",
+				"brukare_20261119.csv", "verkstallighet_20261119.csv", "beslut_20261119.csv", "besok_20261119.csv",
 			}
 			if !slices.Equal(names, want) {
 				t.Errorf("files %v", names)
 			}
 			for i, n := range names {
+				table := f.tables()[i]
 				rows := parse(t, c.text(content(t, f, n)))
-				if !slices.Equal(rows[0], tables[i].columns) {
+				if !slices.Equal(rows[0], table.columns) {
 					t.Errorf("%s: columns %v", n, rows[0])
 				}
-				if got := len(rows) - 1; got != counts()[tables[i].kind] || got == 0 {
-					t.Errorf("%s: %d rows, want %d", n, got, counts()[tables[i].kind])
+				if got := len(rows) - 1; got != counts()[table.kind] || got == 0 {
+					t.Errorf("%s: %d rows, want %d", n, got, counts()[table.kind])
 				}
 				for _, r := range rows {
 					if slices.ContainsFunc(r, func(s string) bool { return strings.ContainsAny(s, "?\ufffd") }) {
@@ -147,7 +178,7 @@ func TestFilesParseBack(t *testing.T) {
 func TestNothingButTheFilesIsLeftInTheFolder(t *testing.T) {
 	f := folder(t, Options{Manifest: true})
 	for range 2 {
-		names, err := f.Write(on)
+		names, err := f.Write(on, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,7 +209,7 @@ func TestTheManifestSaysWhatIsThere(t *testing.T) {
 		{"of half-written files", Faults{HalfWritten: Kinds{"*"}}, false},
 	} {
 		f.SetFaults(c.faults)
-		names, err := f.Write(on)
+		names, err := f.Write(on, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -206,10 +237,10 @@ func TestTheManifestSaysWhatIsThere(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	good := folder(t, Options{})
-	if _, err := good.Write(on); err != nil {
+	if _, err := good.Write(on, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
-	const name = "beslut_20261119.csv"
+	const name = "kontakt_20261119.csv"
 	whole := content(t, good, name)
 	for _, c := range []struct {
 		name   string
@@ -218,7 +249,7 @@ func TestFaults(t *testing.T) {
 	}{
 		{"none", Faults{}, func(b []byte) bool { return slices.Equal(b, whole) }},
 		{"another file's", Faults{HalfWritten: Kinds{"intyg"}, OtherHeader: Kinds{"samtycken"}}, func(b []byte) bool { return slices.Equal(b, whole) }},
-		{"half-written: ends in the middle", Faults{HalfWritten: Kinds{"beslut"}}, func(b []byte) bool {
+		{"half-written: ends in the middle", Faults{HalfWritten: Kinds{"kontakt"}}, func(b []byte) bool {
 			return len(b) < len(whole) && strings.HasPrefix(string(whole), string(b)) && b[len(b)-1] != '\n'
 		}},
 		{"another header: the rows are the same", Faults{OtherHeader: Kinds{"*"}}, func(b []byte) bool {
@@ -226,22 +257,22 @@ func TestFaults(t *testing.T) {
 			was, same, _ := strings.Cut(string(whole), "\n")
 			return head != was && rest == same
 		}},
-		{"the wrong encoding: UTF-8", Faults{WrongEncoding: Kinds{"beslut"}}, func(b []byte) bool {
+		{"the wrong encoding: UTF-8", Faults{WrongEncoding: Kinds{"kontakt"}}, func(b []byte) bool {
 			return utf8.Valid(b) && !utf8.Valid(whole) && string(b) == decode(whole)
 		}},
-		{"empty: the header alone", Faults{Empty: Kinds{"beslut"}}, func(b []byte) bool { return strings.Count(string(b), "\n") == 1 }},
+		{"empty: the header alone", Faults{Empty: Kinds{"kontakt"}}, func(b []byte) bool { return strings.Count(string(b), "\n") == 1 }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := folder(t, Options{})
 			f.SetFaults(c.faults)
-			if _, err := f.Write(on); err != nil {
+			if _, err := f.Write(on, time.Time{}); err != nil {
 				t.Fatal(err)
 			}
 			if !c.holds(content(t, f, name)) {
 				t.Error("it does not hold")
 			}
 			f.SetFaults(Faults{})
-			if _, err := f.Write(on); err != nil || !slices.Equal(content(t, f, name), whole) {
+			if _, err := f.Write(on, time.Time{}); err != nil || !slices.Equal(content(t, f, name), whole) {
 				t.Error("it is not put right by the next export")
 			}
 		})
@@ -271,22 +302,25 @@ func TestAFileThatGrows(t *testing.T) {
 }
 
 func TestActsShowInTheNextFiles(t *testing.T) {
-	f := folder(t, Options{})
+	f := folder(t, Options{Whole: true})
 	count := func(kind string) int {
-		if _, err := f.Write(on); err != nil {
+		if _, err := f.Write(on, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
-		table, _ := tableOf(kind)
+		table, _ := f.tableOf(kind)
 		return len(parse(t, decode(content(t, f, table.fileName(on)))))
 	}
 	for _, c := range []struct {
 		act, kind string
 		more      int
 	}{
-		{"request-withdrawn", "beslut", -1},
+		{"request-withdrawn", "kontakt", -1},
 		{"plan-reviewed", "uppfoljningar", 1},
-		{"dies", "anteckningar", 0},
-		{"moves-to-care-home", "anteckningar", 0},
+		{"dies", "journal", 0},
+		{"moves-to-care-home", "journal", 0},
+		{"moves-to-care-home", "besok", 0},
+		{"contact-leaves", "besok", 0},
+		{"arrives", "brukare", 1},
 	} {
 		before := count(c.kind)
 		for _, a := range town().Acts() {
@@ -308,7 +342,7 @@ func TestWhatCannotBeWrittenSaysWhy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Write(on); err == nil || !strings.Contains(err.Error(), "folder") {
+	if _, err := f.Write(on, time.Time{}); err == nil || !strings.Contains(err.Error(), "folder") {
 		t.Errorf("where no folder can be: %v", err)
 	}
 }
@@ -338,4 +372,65 @@ func FuzzWindows1252(f *testing.F) {
 			t.Errorf("%q came back as %q", want, rows)
 		}
 	})
+}
+
+func TestFilesBearTheTimeThatIsAsked(t *testing.T) {
+	f := folder(t, Options{Manifest: true})
+	evening := time.Date(2026, 11, 19, 22, 30, 0, 0, time.UTC)
+	names, err := f.Write(on, evening)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range names {
+		if info, err := os.Stat(filepath.Join(f.Dir(), n)); err != nil || !info.ModTime().Equal(evening) {
+			t.Errorf("%s was changed at another time", n)
+		}
+	}
+}
+
+// What one file names, another one holds.
+func TestFilesFitTogether(t *testing.T) {
+	f := folder(t, Options{Encodings: map[string]Encoding{"personal": UTF8, "journal": UTF8, "enheter": UTF8, "samtycken": UTF8, "foretradare": UTF8}})
+	if _, err := f.Write(on, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	column := func(kind string, i int) []string {
+		table, _ := f.tableOf(kind)
+		var all []string
+		for _, r := range parse(t, string(content(t, f, table.fileName(on))))[1:] {
+			all = append(all, r[i])
+		}
+		return all
+	}
+	for _, c := range []struct {
+		name     string
+		from, to []string
+		blank    bool
+	}{
+		{"who wrote a note is on the list of staff", column("journal", 3), column("personal", 0), false},
+		{"where somebody is employed is on the list of units", column("personal", 3), column("enheter", 0), true},
+		{"to whom a consent is given is on the list of units", column("samtycken", 5), column("enheter", 2), false},
+		{"who gave one for somebody else is on the list of representatives", column("samtycken", 3), column("foretradare", 2), true},
+	} {
+		named := 0
+		for _, v := range c.from {
+			if v == "" && c.blank {
+				continue
+			}
+			named++
+			if !slices.Contains(c.to, v) {
+				t.Errorf("%s: one is not", c.name)
+			}
+		}
+		if named == 0 {
+			t.Errorf("%s: nobody is named", c.name)
+		}
+	}
+	for kind, key := range map[string]int{"personal": 0, "journal": 0, "enheter": 0, "samtycken": 0, "foretradare": 0} {
+		all := column(kind, key)
+		slices.Sort(all)
+		if len(slices.Compact(all)) != len(column(kind, key)) {
+			t.Errorf("%s: two rows have one key", kind)
+		}
+	}
 }

@@ -110,16 +110,19 @@ var upper = map[rune]byte{
 // write writes one table as its faults say.
 func (f *Folder) write(t table, on time.Time) (delivered, error) {
 	faults := f.opt.Faults
-	encoding := f.opt.Encoding
+	encoding, chosen := f.opt.Encodings[t.kind]
+	if !chosen {
+		encoding = t.encoding
+	}
 	if faults.WrongEncoding.has(t.kind) {
-		encoding = UTF8
-		if f.opt.Encoding != Windows1252 {
+		if encoding == Windows1252 {
+			encoding = UTF8
+		} else {
 			encoding = Windows1252
 		}
 	}
 	d := delivered{name: t.fileName(on)}
-	err := f.replace(d.name, func(w *lines) error {
-		w.encoding = encoding
+	err := f.replace(d.name, encoding, func(w *lines) error {
 		columns := t.columns
 		if faults.OtherHeader.has(t.kind) {
 			columns = renamed(columns)
@@ -150,15 +153,14 @@ func (f *Folder) write(t table, on time.Time) (delivered, error) {
 
 // manifest says of a file what was to be written, whatever became of it.
 func (f *Folder) manifest(d delivered) error {
-	return f.replace(d.name+".ok", func(w *lines) error {
-		w.encoding = UTF8
+	return f.replace(d.name+".ok", UTF8, func(w *lines) error {
 		w.text(fmt.Sprintf("{\"name\":%q,\"size\":%d,\"rows\":%d,\"sha256\":%q}\n", d.name, d.size, d.rows, d.sum))
 		return nil
 	})
 }
 
 // replace writes a file to a temporary name and renames it when it is whole.
-func (f *Folder) replace(name string, fill func(*lines) error) (err error) {
+func (f *Folder) replace(name string, encoding Encoding, fill func(*lines) error) (err error) {
 	path := filepath.Join(f.opt.Dir, name)
 	out, err := os.CreateTemp(f.opt.Dir, ".ny-*.tmp")
 	if err != nil {
@@ -169,7 +171,7 @@ func (f *Folder) replace(name string, fill func(*lines) error) (err error) {
 			_ = os.Remove(out.Name())
 		}
 	}()
-	w := newLines(out, f.opt.Encoding)
+	w := newLines(out, encoding)
 	err = errors.Join(fill(w), w.err, w.w.Flush(), out.Sync(), out.Close())
 	if err != nil {
 		return err

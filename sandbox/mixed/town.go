@@ -63,9 +63,10 @@ type Town struct {
 
 	Exports *exports.Folder
 
-	asOf time.Time
-	stop []func()
-	once sync.Once
+	asOf  time.Time
+	clock func() time.Time
+	stop  []func()
+	once  sync.Once
 }
 
 // Start makes a municipality and starts its systems on this machine. Files are
@@ -78,7 +79,7 @@ func Start(ctx context.Context, opt Options) (t *Town, err error) {
 	if err := opt.People.Validate(); err != nil {
 		return nil, fmt.Errorf("start the simulated systems: %w", err)
 	}
-	t = &Town{Municipality: people.Generate(opt.People)}
+	t = &Town{Municipality: people.Generate(opt.People), clock: opt.Clock}
 	defer func() {
 		if err != nil {
 			t.Close()
@@ -100,8 +101,20 @@ func Start(ctx context.Context, opt Options) (t *Town, err error) {
 	if t.Exports, err = exports.New(t.Municipality, opt.Exports); err != nil {
 		return t, err
 	}
-	_, err = t.Exports.Write(t.asOf.AddDate(0, 0, -1))
+	evening := t.asOf.AddDate(0, 0, -1)
+	_, err = t.Exports.Write(evening, earlier(evening.Add(22*time.Hour+30*time.Minute), quiet(opt.Clock())))
 	return t, err
+}
+
+// quiet is a time of change that readers take for that of a file which nobody is
+// writing any more: they wait for up to ten minutes.
+func quiet(now time.Time) time.Time { return now.Add(-11 * time.Minute) }
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // startFHIR starts a server that knows clients, staff and units, and nothing of care.
@@ -177,7 +190,7 @@ func (t *Town) NextDay() ([]people.Act, error) {
 		t.Lifecare.Store().Act(a)
 		t.Exports.Act(a)
 	}
-	if _, err := t.Exports.Write(t.asOf); err != nil {
+	if _, err := t.Exports.Write(t.asOf, quiet(t.clock())); err != nil {
 		return nil, fmt.Errorf("the next day's exports: %w", err)
 	}
 	return acts, nil

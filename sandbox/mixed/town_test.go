@@ -136,8 +136,8 @@ func TestTheSystemsTogetherHoldWhatFHIRHolds(t *testing.T) {
 		{"relatives", len(list(t, town, "relatives")), fhir["RelatedPerson"]},
 		{"staff", len(list(t, town, "provider_personnels")), fhir["Practitioner"]},
 		{"visits that took place", len(visits), fhir["Encounter"]},
-		{"notes in the export", rows(t, town, "anteckningar_20261119.csv", "Gällande"), fhir["DocumentReference"]},
-		{"contact decisions in the export", rows(t, town, "beslut_20261119.csv", ""), fhir["Observation"]},
+		{"notes in the export", rows(t, town, "journal_20261119.csv", ";Nej"), fhir["DocumentReference"]},
+		{"contact decisions in the export", rows(t, town, "kontakt_20261119.csv", ""), fhir["Observation"]},
 		{"information in the register", rows(t, town, "information_20261119.csv", ""), fhir["Communication"]},
 		{"clients in the FHIR server", len(town.FHIR.All("Patient")), fhir["Patient"]},
 		{"staff in the FHIR server", len(town.FHIR.All("Practitioner")), fhir["Practitioner"]},
@@ -215,7 +215,7 @@ func TestTheNextDayShowsInEachSystemWhatItHasAPlaceFor(t *testing.T) {
 	for _, name := range []string{"clients", "provider_contact_personnels", "executions"} {
 		before[name] = len(list(t, town, name))
 	}
-	decisions := rows(t, town, "beslut_20261119.csv", "")
+	decisions := rows(t, town, "kontakt_20261119.csv", "")
 	acts, err := town.NextDay()
 	if err != nil {
 		t.Fatal(err)
@@ -268,7 +268,7 @@ func TestTheNextDayShowsInEachSystemWhatItHasAPlaceFor(t *testing.T) {
 	if homes != 1 {
 		t.Errorf("%d places in a care home after the move", homes)
 	}
-	if got := rows(t, town, "beslut_20261120.csv", ""); got != decisions-1 {
+	if got := rows(t, town, "kontakt_20261120.csv", ""); got != decisions-1 {
 		t.Errorf("%d decisions, want one fewer than %d", got, decisions)
 	}
 }
