@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
 
+	"brygga/adapters"
 	fhiradapter "brygga/adapters/fhir"
 	"brygga/care"
 	"brygga/config"
@@ -28,14 +28,14 @@ type Deps struct {
 // Opened is a configuration with its store and its systems, ready to run.
 type Opened struct {
 	*Job
-	Store   *store.Store
-	Config  *config.Config
-	Systems map[string]*fhiradapter.System
+	Store    *store.Store
+	Config   *config.Config
+	Adapters map[string]Adapter // by the name of the system
 }
 
 // Close gives back the store and idle connections.
 func (o *Opened) Close() error {
-	for _, s := range o.Systems {
+	for _, s := range o.Adapters {
 		s.Close()
 	}
 	return o.Store.Close()
@@ -59,7 +59,7 @@ func Open(ctx context.Context, cfg *config.Config, d Deps) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Opened{Store: st, Config: cfg, Systems: map[string]*fhiradapter.System{}}
+	o := &Opened{Store: st, Config: cfg, Adapters: map[string]Adapter{}}
 	if o.Job, err = o.job(ctx, cfg, key, d); err != nil {
 		return nil, errors.Join(err, o.Close())
 	}
@@ -88,11 +88,11 @@ func (o *Opened) job(ctx context.Context, cfg *config.Config, key []byte, d Deps
 	}
 	for _, name := range names {
 		s := newSystem(cfg, name, key)
-		if err := o.reach(ctx, cfg, s, d); err != nil {
-			return nil, err
-		}
 		if err := s.number(care.NewNames()); err != nil { // the stored ones come with each pull
 			return nil, fmt.Errorf("systems.%s: %w", name, err)
+		}
+		if err := o.reach(ctx, cfg, s, d); err != nil {
+			return nil, err
 		}
 		if j.Systems = append(j.Systems, s); name == cfg.Receiver() {
 			j.Receiver = s
@@ -101,62 +101,23 @@ func (o *Opened) job(ctx context.Context, cfg *config.Config, key []byte, d Deps
 	return j, nil
 }
 
-// reach makes the adapter of a system; nothing is sent yet.
-func (o *Opened) reach(ctx context.Context, cfg *config.Config, s *System, d Deps) error {
-	c := cfg.Systems[s.Name]
-	opt, err := fhirOptions(ctx, cfg, c)
-	if err != nil {
-		return fmt.Errorf("systems.%s: %w", s.Name, err)
+// Check looks at one system: whether it can be reached and signed in to, and
+// whether it holds what this configuration reads of it. With write it tries
+// writing too, where the system receives.
+func (o *Opened) Check(ctx context.Context, name string, write bool) []adapters.CheckResult {
+	p := o.probe(name)
+	switch a := o.Adapters[name]; {
+	case a.REST != nil:
+		return a.REST.Check(ctx, p.Types...)
+	case a.Files != nil:
+		return a.Files.Check(ctx, p.Types...)
+	default:
+		return a.FHIR.Check(ctx, write, p)
 	}
-	opt.Logger, opt.Clock, opt.Sleep = d.Log, d.Now, d.Sleep
-	server, err := fhiradapter.New(opt)
-	if err != nil {
-		return err
-	}
-	o.Systems[s.Name] = server
-	s.Source, s.Sink = server, server
-	return nil
 }
 
-// fhirOptions turns a system's configuration into what its adapter takes;
-// secrets are read here, at the last moment.
-func fhirOptions(ctx context.Context, cfg *config.Config, c config.System) (fhiradapter.Options, error) {
-	o := fhiradapter.Options{
-		Name: c.Name, URL: c.URL, Proxy: c.Proxy, PageSize: c.PageSize, Connections: c.Connections,
-		Overlap: c.Overlap, Timeout: c.Timeout, TransactionSize: cfg.Writes.TransactionSize,
-		Auth: fhiradapter.Auth{
-			Kind: c.Auth.Kind, User: c.Auth.User, ClientID: c.Auth.ClientID, TokenURL: c.Auth.TokenURL, Scopes: c.Auth.Scopes,
-		},
-		TLS: fhiradapter.TLS{CAFile: c.TLS.CA},
-	}
-	var errs []error
-	read := func(key string, s config.Secret) string {
-		if !s.Set() {
-			return ""
-		}
-		v, err := s.Value(ctx)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", key, err))
-		}
-		return v
-	}
-	o.Auth.Token = read("auth.token", c.Auth.Token)
-	o.Auth.Password = read("auth.password", c.Auth.Password)
-	o.Auth.ClientSecret = read("auth.client_secret", c.Auth.ClientSecret)
-	o.Auth.Key = []byte(read("auth.key", c.Auth.Key))
-	o.TLS.ClientKey = []byte(read("tls.client_key", c.TLS.ClientKey))
-	if c.TLS.ClientCert != "" {
-		cert, err := os.ReadFile(c.TLS.ClientCert)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("tls.client_cert: %w", err))
-		}
-		o.TLS.ClientCert = cert
-	}
-	return o, errors.Join(errs...)
-}
-
-// CheckProbe says what a system has to be able to do for this job.
-func (o *Opened) CheckProbe(name string) fhiradapter.CheckProbe {
+// probe says what a system has to be able to do for this job.
+func (o *Opened) probe(name string) fhiradapter.CheckProbe {
 	p := fhiradapter.CheckProbe{Tag: o.writer().Tag(), IdentifierSystem: fhirmap.FindingSystem}
 	for _, s := range o.Job.Systems {
 		if s.Name != name {

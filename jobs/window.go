@@ -116,7 +116,9 @@ func (p *puller) bulkQuery(k mapping.Kind, w window, cp store.Checkpoint) (q ada
 
 // wholeIsDue says whether a kind that can be read by change has to be read whole.
 func (p *puller) wholeIsDue(cp store.Checkpoint) bool {
-	due := p.opt.FullAfter > 0 && p.opt.Now.Sub(cp.WholeAt) >= p.opt.FullAfter
+	// Files say themselves whether they are the whole list or changes, and those that
+	// were taken may have been cleared away.
+	due := p.opt.FullAfter > 0 && p.opt.Now.Sub(cp.WholeAt) >= p.opt.FullAfter && !p.sys.Source.Can().Same
 	return cp.Value == "" || p.opt.Full || due || p.opt.Now.Before(cp.At)
 }
 
