@@ -1,11 +1,21 @@
 package jobs
 
 import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"brygga/sandbox/lifecare"
+	"github.com/rs/zerolog"
+
+	"brygga/care"
+	"brygga/sandbox"
 	"brygga/sandbox/mixed"
 	"brygga/sandbox/people"
 )
@@ -62,37 +72,110 @@ writes: {mode: write}
 	return b, town
 }
 
-func TestANightOfSeveralSystems(t *testing.T) {
+// One municipality, read from Lifecare, exports and lists, stands as it does when it
+// is read from one FHIR server: wherever these systems have a place for the facts.
+func TestANightOfSeveralSystemsFindsWhatOneSystemWouldHaveFound(t *testing.T) {
+	o := people.Options{Seed: 1, Clients: 300, AsOf: bedDay, VisitsPerMonth: 24, Months: 1}
+	b, _ := newTown(t, mixed.Options{People: o}, "")
+	mixed, err := b.job.Preview(b.ctx(), b.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := bedOf(t, people.Generate(o), sandbox.Options{}, "writes: {mode: report}")
+	alone, err := f.job.Preview(f.ctx(), f.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[care.Ref]Judged{}
+	for _, j := range mixed.Judged {
+		got[mixed.there[j.Client.Ref]] = j
+	}
+	equal, vacant, lost := 0, 0, 0
+	for _, w := range alone.Judged {
+		g, found := got[w.Client.Ref]
+		switch {
+		case !found:
+			lost++ // known by a reservnummer only, which Lifecare has no place for
+		case g.Plan.Status == w.Plan.Status && g.Contact.Status == w.Contact.Status:
+			equal++
+		case g.Plan.Status == w.Plan.Status && w.Contact.Status == care.ContactVacant:
+			vacant++ // leave of staff, and contacts that ended before the first night, are not known there
+		default:
+			t.Errorf("%s: %s and %s, of one system %s and %s", w.Client.Ref, g.Contact.Status, g.Plan.Status, w.Contact.Status, w.Plan.Status)
+		}
+	}
+	if equal < 290 || lost != 1 {
+		t.Errorf("of %d clients %d stand alike, %d are vacant in one only, and %d were not found", len(alone.Judged), equal, vacant, lost)
+	}
+}
+
+func TestNightsOfSeveralSystems(t *testing.T) {
 	b, town := newTown(t, mixed.Options{}, "")
 	rep := b.run(ExitDone)
-	for _, w := range rep.Warnings {
-		t.Log(w)
-	}
-	for _, f := range rep.Findings {
-		t.Logf("%+v", f)
-	}
-	for _, k := range rep.Kinds {
-		t.Logf("%+v", k)
-	}
-	t.Logf("%+v", rep.Coverage[len(rep.Coverage)-1])
-	if rep.Applied == nil || rep.Applied.Written() == 0 {
-		t.Fatalf("nothing was written: %+v", rep.Totals)
+	if rep.Applied == nil || rep.Applied.Created == 0 {
+		t.Fatalf("nothing was created: %+v", rep.Totals)
 	}
 	again := b.run(ExitDone)
 	b.written(0)
 	if again.Totals.Writes() != 0 {
 		t.Errorf("the second run would write %+v", again.Totals)
 	}
+	for _, k := range again.Kinds {
+		if k.System == "lifecare" && k.Kind != "plan" && k.Whole {
+			t.Errorf("%s was read whole again, and Lifecare tells what changed in it", k.Kind)
+		}
+	}
 	b.nextDay()
 	if _, err := town.NextDay(); err != nil {
 		t.Fatal(err)
 	}
-	next := b.run(ExitDone)
-	for _, c := range next.Changes {
-		if c.Writes() {
-			t.Logf("%s %s %s %s", c.Action, c.Type, c.Rule, c.Reason)
+	b.run(ExitDone)
+	lines := strings.Join(slices.Collect(maps.Values(b.stands("Task"))), "\n")
+	for _, want := range []string{
+		"requested contact.vacant", // a contact left: what is no longer listed has ended
+		"completed plan.review",    // a plan was followed up, and the register says so
+		"cancelled plan.",          // a client died
+	} {
+		if !strings.Contains(lines, want) {
+			t.Errorf("no Task is %s:\n%s", want, lines)
 		}
 	}
-	_ = lifecare.Quirks{}
-	_ = strings.Contains
+	b.run(ExitDone)
+	b.written(0)
+}
+
+// Keys and person numbers go no further than the page that they came in.
+func TestNothingPersonalStaysOfANightOfSeveralSystems(t *testing.T) {
+	var log bytes.Buffer
+	b, town := newTown(t, mixed.Options{}, "")
+	b.log = zerolog.New(zerolog.SyncWriter(&log)).Level(zerolog.TraceLevel)
+	b.reopen()
+	b.run(ExitDone)
+	if err := b.job.Close(); err != nil {
+		t.Fatal(err)
+	}
+	kept := map[string][]byte{"the log": log.Bytes()}
+	for _, file := range []string{"brygga.db", "brygga.db-wal"} {
+		content, err := os.ReadFile(filepath.Join(b.dir, file))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+		kept[file] = content
+	}
+	if len(kept["brygga.db"]) < 100_000 {
+		t.Fatalf("the store is %d bytes", len(kept["brygga.db"]))
+	}
+	secrets := map[string]string{town.Key: "the key"}
+	for r := range town.Municipality.Records {
+		if r.PersonID() != "" {
+			secrets[r.PersonID()] = "a person number"
+		}
+	}
+	for where, content := range kept {
+		for secret, what := range secrets {
+			if bytes.Contains(content, []byte(secret)) {
+				t.Errorf("%s holds %s", where, what)
+			}
+		}
+	}
 }
