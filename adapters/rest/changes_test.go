@@ -176,7 +176,7 @@ func TestNothingHalfIsComplete(t *testing.T) {
 	t.Run("a redirect elsewhere", func(t *testing.T) {
 		other := newShop(5)
 		s := serve(t, other, byOffset)
-		o, _ := pull(serve(t, http.RedirectHandler(s.opts.URL+"/api/rows", 302), byOffset), theRows)
+		o, _ := pull(serve(t, http.RedirectHandler(s.opts.URL+"/api/rows", http.StatusFound), byOffset), theRows)
 		if o.Complete || other.n > 0 {
 			t.Errorf("%d requests went elsewhere", other.n)
 		}
