@@ -21,11 +21,13 @@ const JobReconcile = "reconcile"
 // Job is one tenant's nightly job with everything it works on. It is made by
 // Open from a configuration.
 type Job struct {
-	Tenant    string
-	Language  string // of the texts that are written: sv or en
-	Store     *store.Tenant
-	Source    *System
-	Receiver  *System // the same as Source where one system does both
+	Tenant   string
+	Language string // of the texts that are written: sv or en
+	Store    *store.Tenant
+	// Systems are those that provide facts and, last where it provides none, the one
+	// that receives.
+	Systems   []*System
+	Receiver  *System
 	Params    ParamSet
 	UnitNames []string // every unit that the configuration names
 	Rollout   Rollout  // without what a run adds: AsOf, Baseline, UnitOf
@@ -62,6 +64,30 @@ type RunOptions struct {
 	// Also is what is read besides what the parameters in force need: for the
 	// comparison with others.
 	Also care.FactSet
+}
+
+// alone says whether one system provides all facts and receives what is found.
+func (j *Job) alone() bool { return len(j.Systems) == 1 }
+
+// provides is what some system provides.
+func (j *Job) provides() (set care.FactSet) {
+	for _, s := range j.Systems {
+		set |= s.Authority
+	}
+	return set
+}
+
+// systemOf finds the system that a reference is of, and how that system writes it.
+func (j *Job) systemOf(r care.Ref) (*System, care.Ref) {
+	if j.alone() {
+		return j.Systems[0], r
+	}
+	for _, s := range j.Systems {
+		if own, ok := s.local(r); ok {
+			return s, own
+		}
+	}
+	return nil, r
 }
 
 // Today is the date in Stockholm now.
@@ -168,7 +194,7 @@ const mostKept = 1000
 // write guards and writes what was prepared, and fills in the report.
 func (j *Job) write(ctx context.Context, p *Prepared, accept string) error {
 	rep := p.Report
-	if p.blocked || rep.Totals.Writes() == 0 {
+	if p.blocked || rep.refusesCodes() || rep.Totals.Writes() == 0 {
 		return nil
 	}
 	if stop := Guard(p.changes, p.diff.Standing, p.inCare, j.Limits); stop != nil && stop.Hash != accept {
