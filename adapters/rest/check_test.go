@@ -38,6 +38,7 @@ func TestCheck(t *testing.T) {
 		asks int
 	}{
 		{"a list that tells changes", byOffset, nil, "ok list rows: answers, and tells changes\n", 2},
+		{"a list that passes over the parameter of changes", byOffset, func(s *shop) { s.timeless = true }, "warn list rows: answers, but passes over gt: asked for what changed since tomorrow it gives rows -> leave changed out of the list in the mapping, or correct its param: deleted rows would not be seen\n", 2},
 		{"a list that tells none", static, nil, "ok list rows: answers; read whole every time\n", 1},
 		{"a list with cursors", envelope, nil, "ok list rows: answers; read whole every time\n", 1},
 		{"a misspelt place of the cursor", misspelt, nil, "warn list rows: answers; the answer to a request for one row has no Paging.Nxt -> compare paging of the list in the mapping with what the system answers\n", 1},
