@@ -82,8 +82,10 @@ func (s *System) checkList(ctx context.Context, name string) (adapters.CheckResu
 		r.Seen = p.seen + "; asked for changes it " + r.Seen
 		return r, c.fault
 	case c.rows:
-		return adapters.CheckResult{What: what, Verdict: adapters.Warn, Seen: p.seen + ", but passes over " + list.Changed.Param + ": asked for what changed since tomorrow it gives rows",
-			Do: "leave changed out of the list in the mapping, or correct its param: deleted rows would not be seen"}, nil
+		return adapters.CheckResult{
+			What: what, Verdict: adapters.Warn, Seen: p.seen + ", but passes over " + list.Changed.Param + ": asked for what changed since tomorrow it gives rows",
+			Do: "leave changed out of the list in the mapping, or correct its param: deleted rows would not be seen",
+		}, nil
 	}
 	return adapters.CheckResult{What: what, Verdict: adapters.OK, Seen: p.seen + ", and tells changes"}, nil
 }
