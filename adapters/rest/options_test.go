@@ -112,7 +112,7 @@ func TestPace(t *testing.T) {
 	if o, _ := pull(s, theRows); !o.Complete {
 		t.Fatal(o.Fault)
 	}
-	if len(waits) != 7 || waits[0] != 250*time.Millisecond || waits[6] != 1750*time.Millisecond {
+	if len(waits) != 9 || waits[0] != 250*time.Millisecond || waits[8] != 2250*time.Millisecond {
 		t.Errorf("waited %v", waits)
 	}
 }
