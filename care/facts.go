@@ -270,7 +270,7 @@ type Review struct {
 	Date Date  `json:"d,omitzero"`
 	By   []Ref `json:"by,omitempty"`
 	// OfClient: the source does not say which plan was followed up; it is the
-	// client's implementation plan.
+	// client's implementation plan, if that was there by then.
 	OfClient bool `json:"oc,omitempty"`
 }
 

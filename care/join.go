@@ -240,14 +240,14 @@ func placeBulk[F any](j *joining, p *Part, kind FactKind, from, to map[Ref][]F) 
 	}
 }
 
-// gaps are what was not read whole and counts. Where people could not be read who
-// only tell who is who, all that would have been joined to them is missing.
+// gaps are what was not read whole and counts. Where records could not be read that
+// only tell whom others are about, all that would have been joined to them is missing.
 func (p *Part) gaps() (out []Gap) {
 	for _, g := range p.Input.Incomplete {
 		switch facts := g.Facts & p.Authority; {
 		case facts != 0:
 			g.Facts = facts
-		case g.Facts&SetOf(KindClient, KindStaff) != 0 && p.Authority != 0:
+		case g.Facts&^SetOf(KindUnit) != 0 && p.Authority != 0:
 			g.Facts = p.Authority
 		default:
 			continue

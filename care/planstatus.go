@@ -89,7 +89,7 @@ func (v *View) reviewed(p *Plan) RunningPlan {
 	}
 	for i := range v.Client.Reviews {
 		w := &v.Client.Reviews[i]
-		of := w.Plan == p.Ref || w.OfClient && p.Kind == Implementation
+		of := w.Plan == p.Ref || w.OfClient && p.Kind == Implementation && w.Date >= p.created()
 		if !of || w.Date == 0 || w.Date > v.AsOf {
 			continue
 		}

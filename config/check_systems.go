@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"maps"
 	"net/url"
 	"slices"
@@ -102,9 +103,23 @@ func (r *reader) loadMapping(s *System) {
 		return
 	}
 	path := "systems." + s.Name
-	m, err := vendor.Load(s.MappingName, beside(r.file, s.MappingName))
+	file := ""
+	if strings.ContainsAny(s.MappingName, `/\.`) {
+		file = beside(r.file, s.MappingName)
+	}
+	m, err := vendor.Load(s.MappingName, file)
 	if err != nil {
-		r.fail(r.values[path+".mapping"], path+".mapping", "this mapping cannot be used: "+err.Error(), "`brygga mapping list` names the built-in ones")
+		do := "see what is said of the file"
+		if file == "" {
+			do = "`brygga mapping list` names the built-in ones; a file is written with its path: mappings/mine.yaml"
+		}
+		r.fail(r.values[path+".mapping"], path+".mapping", "this mapping cannot be used", do)
+		var problems vendor.Problems
+		if errors.As(err, &problems) {
+			for _, p := range problems {
+				r.elsewhere = append(r.elsewhere, Problem{File: p.File, Line: p.Line, Column: p.Column, What: p.Text})
+			}
+		}
 		r.dropped = true
 		return
 	}
@@ -112,7 +127,9 @@ func (r *reader) loadMapping(s *System) {
 	if err := m.CheckSettings(s.Settings); err != nil {
 		r.fail(r.keys[path+".settings"], path+".settings", err.Error(), "`brygga mapping explain "+s.MappingName+"` lists what it asks for")
 		r.dropped = true
+		return
 	}
+	s.given = m.Provides(s.Settings)
 }
 
 // readKeys turns the keys of query-key into references to secrets.
@@ -131,11 +148,8 @@ func (r *reader) readKeys(s *System) {
 // provides is what a system can provide: a FHIR server everything, any other what
 // its mapping gives.
 func (s System) provides() care.FactSet {
-	switch {
-	case s.Kind == KindFHIR:
+	if s.Kind == KindFHIR {
 		return care.AllFacts
-	case s.Mapping == nil:
-		return 0
 	}
-	return s.Mapping.Provides(s.Settings)
+	return s.given
 }

@@ -56,7 +56,8 @@ type System struct {
 	// Mapping says what its records mean; nil for KindFHIR. Settings are what it asks
 	// the municipality to declare.
 	Mapping      *vendor.Mapping
-	MappingName  string // as written
+	MappingName  string       // as written
+	given        care.FactSet // what Mapping gives under Settings
 	Settings     map[string]string
 	PerSecond    float64 // requests, at most; 0: no limit
 	UnknownCodes float64 // share of rows with codes that no table knows, from which nothing is written

@@ -16,6 +16,7 @@ import (
 func (j *Job) compare(ctx context.Context, p *Prepared, pulled *Pulled, opt RunOptions) error {
 	j.Progress.stage("comparing")
 	subjects, fault := j.subjects(p, pulled)
+	p.there = subjects.There
 	if fault == nil {
 		j.wantAll(p, subjects, opt.AsOf)
 		var standing Standing

@@ -123,8 +123,8 @@ func (o *Opened) probe(name string) fhiradapter.CheckProbe {
 		if s.Name != name {
 			continue
 		}
-		for _, k := range s.Mapper.Kinds() {
-			if s.needs(k, o.Params.Needs(), !o.alone()) && !slices.Contains(p.Types, k.Type) {
+		for _, k := range s.kinds(o.Params.Needs(), !o.alone()) {
+			if !slices.Contains(p.Types, k.Type) {
 				p.Types = append(p.Types, k.Type)
 			}
 		}

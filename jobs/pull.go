@@ -75,10 +75,7 @@ func pullSystem(ctx context.Context, sys *System, t *store.Tenant, opt PullOptio
 	p := &puller{sys: sys, store: t, opt: opt}
 	p.out.input = sys.input(opt.AsOf)
 	g, ctx := errgroup.WithContext(ctx)
-	for _, k := range sys.Mapper.Kinds() {
-		if !sys.needs(k, opt.Needs, opt.Joined) {
-			continue
-		}
+	for _, k := range sys.kinds(opt.Needs, opt.Joined) {
 		g.Go(func() error {
 			var err error
 			switch {

@@ -104,7 +104,8 @@ type Prepared struct {
 	baseline   []baselined
 	facts      map[care.Ref]string // what the changes rest on → version, for a saved preview
 	inCare     int
-	unanswered *adapters.Error // why a question of the rules was not answered
+	there      map[care.Ref]care.Ref // who people are in the system that receives; nil where it is the only one
+	unanswered *adapters.Error       // why a question of the rules was not answered
 	// blocked: what stands could not be read, so nothing may be written.
 	blocked bool
 }

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"slices"
 	"strings"
 
 	"brygga/adapters"
@@ -112,10 +113,30 @@ func (s *System) local(r care.Ref) (care.Ref, bool) {
 	return "", false
 }
 
-// needs says whether a kind is read: where something of it counts, and, where
-// several systems are joined, where it tells who somebody is.
-func (s *System) needs(k mapping.Kind, needs care.FactSet, joined bool) bool {
-	return k.Facts&needs&s.Authority != 0 || joined && k.Facts&subjectFacts != 0
+// kinds lists what is read of the system: the kinds of which something counts,
+// and, where several systems are joined, those that tell whom these are about. Of
+// a FHIR server that is everybody; a mapping says which lists its facts refer to.
+func (s *System) kinds(needs care.FactSet, joined bool) []mapping.Kind {
+	all := s.Mapper.Kinds()
+	read := map[string]bool{}
+	var follow func(k mapping.Kind)
+	follow = func(k mapping.Kind) {
+		if read[k.Name] {
+			return
+		}
+		read[k.Name] = true
+		for _, other := range all {
+			if slices.Contains(k.Refers, other.Name) {
+				follow(other)
+			}
+		}
+	}
+	for _, k := range all {
+		if k.Facts&needs&s.Authority != 0 || joined && s.Mapping == nil && k.Facts&subjectFacts != 0 {
+			follow(k)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(k mapping.Kind) bool { return !read[k.Name] })
 }
 
 // pageReader hands the pages of one pull to the mapping: the adapter knows how

@@ -44,7 +44,8 @@ type scope struct {
 	settings map[string]string
 	lists    []string
 	tables   map[string]*table
-	through  *string // set by of(...)
+	through  *string   // set by of(...)
+	refers   *[]string // added to by ref(...) and of(...)
 }
 
 // compile checks one expression and makes it ready to run. A problem names the
@@ -296,6 +297,9 @@ func (w *walker) named(n *ast.Node, f *function) bool {
 		if !slices.Contains(w.lists, name) {
 			w.failNode(*n, "there is no list %s under records%s", name, meant(name, w.lists))
 			return false
+		}
+		if w.refers != nil && !slices.Contains(*w.refers, name) {
+			*w.refers = append(*w.refers, name)
 		}
 		if f.name == "of" && w.through != nil {
 			*w.through = name
