@@ -36,10 +36,14 @@ func TestPagesByOffset(t *testing.T) {
 		{"a full page alone is read once", 10, func(*shop) {}, "10@0 10@8 10@10"},
 		{"pages overlap, and the list is read twice", 21, func(*shop) {}, "10@0 10@8 10@16 10@19 10@21 10@0 10@8 10@16 10@19 10@21"},
 		{"a list that ends with a page is read no further", 18, func(*shop) {}, "10@0 10@8 10@16 10@18 10@0 10@8 10@16 10@18"},
-		{"a server that gives fewer rows than asked for is read to the end", 12, func(s *shop) { s.cap = 5 },
-			"10@0 10@3 10@6 10@9 10@11 10@12 10@0 10@3 10@6 10@9 10@11 10@12"},
-		{"of pages smaller than the overlap half is read again", 4, func(s *shop) { s.cap = 2 },
-			"10@0 10@1 10@2 10@3 10@4 10@0 10@1 10@2 10@3 10@4"},
+		{
+			"a server that gives fewer rows than asked for is read to the end", 12, func(s *shop) { s.cap = 5 },
+			"10@0 10@3 10@6 10@9 10@11 10@12 10@0 10@3 10@6 10@9 10@11 10@12",
+		},
+		{
+			"of pages smaller than the overlap half is read again", 4, func(s *shop) { s.cap = 2 },
+			"10@0 10@1 10@2 10@3 10@4 10@0 10@1 10@2 10@3 10@4",
+		},
 		{"a 204 is the end", 7, func(s *shop) { s.none204 = true }, "10@0 10@5 10@7"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
