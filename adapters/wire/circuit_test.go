@@ -152,37 +152,53 @@ func TestCircuitTriesAgain(t *testing.T) {
 			t.Errorf("%d requests, %v", i.asked.Load(), fault)
 		}
 	})
-	t.Run("only one request at a time is the trial", func(t *testing.T) {
-		release := make(chan struct{})
-		var inside atomic.Int32
-		now := noon
-		c := &circuit{opts: Circuit{After: 1, Pause: time.Minute}, clock: func() time.Time { return now }}
-		c.next = roundTrip(func(*http.Request) (*http.Response, error) {
-			inside.Add(1)
-			<-release
-			return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
-		})
-		c.failed, c.tried, now = 1, noon, noon.Add(2*time.Minute)
-		var all sync.WaitGroup
-		var stopped atomic.Int32
-		for range 10 {
-			all.Go(func() {
-				_, err := c.RoundTrip(httptest.NewRequest(http.MethodGet, "/", nil))
-				var open *openError
-				if errors.As(err, &open) {
-					stopped.Add(1)
+	for _, tt := range []struct {
+		name   string
+		status int
+		sent   int32
+	}{
+		{"what is asked beside the trial waits for it, and goes when it goes well", 200, 10},
+		{"what is asked beside a trial that fails is not sent", 503, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			release := make(chan struct{})
+			var inside, stopped atomic.Int32
+			now := noon.Add(2 * time.Minute)
+			c := &circuit{opts: Circuit{After: 1, Pause: time.Minute}, clock: func() time.Time { return now }, failed: 1, since: noon, tried: noon}
+			c.next = roundTrip(func(*http.Request) (*http.Response, error) {
+				if inside.Add(1) == 1 {
+					<-release
 				}
+				return &http.Response{StatusCode: tt.status, Body: http.NoBody}, nil
 			})
-		}
-		for stopped.Load() < 9 {
-			time.Sleep(time.Millisecond)
-		}
-		close(release)
-		all.Wait()
-		if inside.Load() != 1 {
-			t.Errorf("%d trials", inside.Load())
-		}
-	})
+			var all sync.WaitGroup
+			for range 10 {
+				all.Go(func() {
+					_, err := c.RoundTrip(httptest.NewRequest(http.MethodGet, "/", nil))
+					var open *openError
+					if errors.As(err, &open) {
+						stopped.Add(1)
+					}
+				})
+			}
+			gone, stop := context.WithCancel(context.Background())
+			for inside.Load() == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			stop()
+			if _, err := c.RoundTrip(httptest.NewRequest(http.MethodGet, "/", nil).WithContext(gone)); !errors.Is(err, context.Canceled) {
+				t.Errorf("one who gives up waits on: %v", err)
+			}
+			if inside.Load() != 1 || stopped.Load() != 0 {
+				t.Errorf("before the trial ended %d were sent, and %d stopped", inside.Load(), stopped.Load())
+			}
+			close(release)
+			all.Wait()
+			if inside.Load() != tt.sent || stopped.Load() != 10-tt.sent {
+				t.Errorf("%d were sent, %d stopped", inside.Load(), stopped.Load())
+			}
+		})
+	}
 	t.Run("a trial that its caller gave up says nothing, and the next may try", func(t *testing.T) {
 		i := open(t)
 		i.now = i.now.Add(time.Minute)
