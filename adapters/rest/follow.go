@@ -20,7 +20,7 @@ type walker interface {
 func (st *stream) walker() walker {
 	switch st.list.Paging.Kind {
 	case PagingOffset:
-		return &positions{st: st, walk: &offsets{list: st.list, cap: &st.cap}}
+		return &positions{st: st, walk: &offsets{list: st.list}}
 	case PagingPage:
 		return &positions{st: st, walk: &numbers{list: st.list, at: st.list.Paging.First}}
 	case PagingCursor, PagingLink:
@@ -72,7 +72,7 @@ func (w *positions) after(page adapters.Page, _ []byte, no int) (at, bool, *adap
 		return at{}, false, w.st.fault(no, adapters.Protocol, "the pages repeat: the last ones brought no new row, and yet the list does not end",
 			fmt.Sprintf("the system may not heed the parameter %s: correct paging of this list in the mapping", name))
 	}
-	return at{}, w.walk.after(n, fresh, w.st.size), nil
+	return at{}, w.walk.after(n, fresh), nil
 }
 
 // followed goes where the answers say.

@@ -32,7 +32,6 @@ type stream struct {
 	bytes int64
 	total int // what the last page said that there are; -1 if it did not
 	size  int // rows asked for per page
-	cap   int // rows that the server gives at most, where it is less; 0 if that is unknown
 	rows  keySet
 	fresh int // pages of this pass that brought rows
 }
