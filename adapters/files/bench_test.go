@@ -42,7 +42,8 @@ func BenchmarkPull(b *testing.B) {
 		{"NDJSON", List{Format: NDJSON}, objects},
 		{"JSON", List{Format: JSON}, "[" + strings.ReplaceAll(strings.TrimSuffix(objects, "\n"), "\n", ",\n") + "]"},
 		{
-			"XML", List{Format: XML, Rows: "Export/Besok", Columns: []string{"id", "datum", "insats"}, Fields: map[string]string{"id": "@id"}},
+			"XML",
+			List{Format: XML, Rows: "Export/Besok", Columns: []string{"id", "datum", "insats"}, Fields: map[string]string{"id": "@id"}},
 			"<Export>" + benchRows(`<Besok id="%d"><pnr>18%010d</pnr><personal>SE2321000%03d</personal><datum>2026-11-%02d</datum><start>%02d:%02d</start><insats>Personlig omvårdnad</insats></Besok>`+"\n") + "</Export>",
 		},
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -257,5 +258,27 @@ func TestAPageIsTakenWhileTheNextIsRead(t *testing.T) {
 	}}}
 	if fault, err := p.hand(context.Background(), from); fault != nil || err != nil || p.out.Rows != 100 || p.out.Pages != 10 {
 		t.Errorf("%v, %v, %+v", fault, err, p.out)
+	}
+}
+
+// What a pull allocates does not grow with the file.
+func TestMemoryIsBoundedByAPage(t *testing.T) {
+	allocated := func(rows int) uint64 {
+		w := newWorld(t, visits())
+		w.o.PageRows = 0
+		w.put("besok_1.csv", "Id;Namn;Text\n"+strings.Repeat("1;Åsa;"+strings.Repeat("x", 100)+"\n", rows), day)
+		s := w.system()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		o := s.Pull(context.Background(), adapters.Query{Kind: "visit", Type: "besok"}, nothing{})
+		runtime.ReadMemStats(&after)
+		if o.Rows != rows {
+			t.Fatalf("%+v", o)
+		}
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	allocated(1000)
+	if small, large := allocated(10_000), allocated(300_000); large > small+2<<20 {
+		t.Errorf("1 MB takes %d bytes, 30 MB take %d", small, large)
 	}
 }
