@@ -40,7 +40,7 @@ type server struct {
 	// dials counts connections.
 	dials atomic.Int64
 
-	mu    sync.Mutex
+	mu    sync.Mutex // also of keys, user, asking and noSFTP
 	conns map[net.Conn]bool
 }
 
@@ -140,15 +140,18 @@ func (f *faulty) Write(p []byte) (int, error) {
 
 func (s *server) serve(c net.Conn) {
 	defer c.Close()
+	s.mu.Lock()
+	keys, user, asking, noSFTP := s.keys, s.user, s.asking, s.noSFTP
+	s.mu.Unlock()
 	config := &ssh.ServerConfig{
 		PublicKeyCallback: func(_ ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
-			if s.user != nil && string(key.Marshal()) == string(s.user.Marshal()) {
+			if user != nil && string(key.Marshal()) == string(user.Marshal()) {
 				return nil, nil
 			}
 			return nil, errors.New("no")
 		},
 	}
-	if s.asking {
+	if asking {
 		config.KeyboardInteractiveCallback = func(_ ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
 			answers, err := ask("", "", []string{"Password:"}, []bool{false})
 			if err != nil || len(answers) != 1 || answers[0] != "sesam" {
@@ -164,7 +167,7 @@ func (s *server) serve(c net.Conn) {
 			return nil, errors.New("no")
 		}
 	}
-	for _, k := range s.keys {
+	for _, k := range keys {
 		config.AddHostKey(k)
 	}
 	conn, channels, requests, err := ssh.NewServerConn(&faulty{Conn: c, s: s}, config)
@@ -182,7 +185,7 @@ func (s *server) serve(c net.Conn) {
 		}
 		all.Go(func() {
 			for r := range asked {
-				ok := r.Type == "subsystem" && !s.noSFTP
+				ok := r.Type == "subsystem" && !noSFTP
 				_ = r.Reply(ok, nil)
 				if !ok {
 					continue

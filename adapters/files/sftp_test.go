@@ -63,7 +63,9 @@ func TestWaysToSignInOverSFTP(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			w, s := remoteWorld(t, visits())
 			w.put("besok_1.csv", csvOf("1"), day)
+			s.mu.Lock()
 			tt.set(w, s)
+			s.mu.Unlock()
 			w.complete("")
 		})
 	}
@@ -95,7 +97,9 @@ func TestFaultsOfAnSFTPServer(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			w, s := remoteWorld(t, visits())
 			w.put("besok_1.csv", big(100_000), day)
+			s.mu.Lock()
 			tt.set(w, s)
+			s.mu.Unlock()
 			e := w.refused(tt.class, tt.says)
 			w.silent(e, "hemligt", "sesam", w.dir)
 			if tt.dials > 0 && s.dials.Load() != tt.dials {
