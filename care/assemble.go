@@ -95,6 +95,7 @@ func Assemble(in Input) *Snapshot {
 	a.roster = newRoster(in, a.records, a.colleagues)
 	a.placeUnreadable()
 	a.placeRecords()
+	a.settlePlacements()
 	a.placeBulk()
 	a.gapsOfStaff()
 	a.gapsOfKinds()

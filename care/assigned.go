@@ -1,6 +1,9 @@
 package care
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+)
 
 // Dates of the protected title (domain.md, "Qualification"): SoL's demand that a
 // care contact is an assistant nurse holds from titleFrom; those who worked with
@@ -33,7 +36,7 @@ func (v *View) seeAssignments() {
 	for i := range v.Client.Assignments {
 		a := &v.Client.Assignments[i]
 		seen, holds, ok := a.seen(v.AsOf)
-		if !ok {
+		if !ok || a.Unit != "" && !v.placedAt(a.Unit) {
 			continue
 		}
 		g := Assigned{Assignment: a, Seen: seen, Holds: holds, EndUnknown: a.Inactive && seen.End == 0}
@@ -48,6 +51,11 @@ func (v *View) seeAssignments() {
 		}
 		v.insert(g)
 	}
+}
+
+// placedAt says whether a placement at the unit holds.
+func (v *View) placedAt(unit Ref) bool {
+	return slices.ContainsFunc(v.Client.Placements, func(p Placement) bool { return p.Unit == unit && p.Holds(v.AsOf) })
 }
 
 // insert keeps Assigned in order: by start, then by team and person, so that the
@@ -86,11 +94,14 @@ func (v *View) availability(g *Assigned) bool {
 	if g.Staff == nil {
 		return true
 	}
-	employed, long := false, false
+	employments, employed, long := 0, false, false
 	provides := v.Roster.Provides
 	for i := range g.Staff.Roles {
 		role := &g.Staff.Roles[i]
-		employed = employed || role.holds(v.AsOf)
+		if !role.AbsencesOnly {
+			employments++
+			employed = employed || role.holds(v.AsOf)
+		}
 		if !provides.Has(SetOf(KindStaffAbsence)) {
 			continue
 		}
@@ -104,7 +115,7 @@ func (v *View) availability(g *Assigned) bool {
 			}
 		}
 	}
-	g.Left = len(g.Staff.Roles) > 0 && !employed && provides.Has(SetOf(KindEmployment))
+	g.Left = employments > 0 && !employed && provides.Has(SetOf(KindEmployment))
 	return !g.Left && !long
 }
 

@@ -119,6 +119,10 @@ type Placement struct {
 	Setting Setting `json:"s"`
 	Unit    Ref     `json:"u,omitempty"`
 	Period
+	// Renewed: a placement of the same setting and unit that begins at most this many
+	// days after this one has ended continues it, as record systems write one decision
+	// after another. 0: each placement stands alone.
+	Renewed uint8 `json:"rn,omitempty"`
 }
 
 // ServiceCode is a service of domain.md as a bit, so that a visit can carry several.
@@ -173,6 +177,9 @@ type Assignment struct {
 	Team   Ref `json:"t"`
 	Member Ref `json:"m"` // Practitioner or PractitionerRole, as the source wrote it
 	Period
+	// Unit: the assignment counts only where a placement at this unit holds. Empty
+	// where the source does not bind it to one.
+	Unit Ref `json:"un,omitempty"`
 	// Inactive: the source says that it has ended. Its last day is Period.End,
 	// at most the day before asOf; without an end it holds on no day, and its
 	// end is unknown (fhir.md, "assignment").
@@ -262,6 +269,9 @@ type Review struct {
 	Plan Ref   `json:"p"`
 	Date Date  `json:"d,omitzero"`
 	By   []Ref `json:"by,omitempty"`
+	// OfClient: the source does not say which plan was followed up; it is the
+	// client's implementation plan, if that was there by then.
+	OfClient bool `json:"oc,omitempty"`
 }
 
 // Note is a note of the social journal: only when, and by whom (an index of

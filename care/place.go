@@ -49,6 +49,51 @@ func (a *assembly) placeRecords() {
 	}
 }
 
+// settlePlacements puts right what only several records together say: a placement
+// at a unit that is a care home is one in a care home, and one that renews another
+// continues it. A continued placement keeps the reference of its first part, so
+// that what was found in it stays the same finding.
+func (a *assembly) settlePlacements() {
+	for _, c := range a.clients {
+		renewed := false
+		for i := range c.Placements {
+			p := &c.Placements[i]
+			if a.roster.Units[p.Unit].CareHome {
+				p.Setting = CareHome
+			}
+			renewed = renewed || p.Renewed > 0
+		}
+		if renewed {
+			c.Placements = continued(c.Placements)
+		}
+	}
+}
+
+func continued(all []Placement) []Placement {
+	slices.SortFunc(all, func(x, y Placement) int {
+		return cmp.Or(cmp.Compare(x.Unit, y.Unit), cmp.Compare(x.Setting, y.Setting), cmp.Compare(x.Start, y.Start), cmp.Compare(x.Ref, y.Ref))
+	})
+	out := all[:0]
+	for _, p := range all {
+		n := len(out)
+		if n == 0 || !out[n-1].continuedBy(p) {
+			out = append(out, p)
+			continue
+		}
+		last := &out[n-1]
+		if last.End != 0 && (p.End == 0 || p.End > last.End) {
+			last.End = p.End
+		}
+	}
+	return out
+}
+
+// continuedBy says whether a placement that begins later carries on p.
+func (p *Placement) continuedBy(next Placement) bool {
+	return p.Renewed > 0 && next.Renewed > 0 && p.Unit == next.Unit && p.Setting == next.Setting && next.Start != 0 &&
+		(p.End == 0 || next.Start <= p.End.AddDays(int(p.Renewed)+1))
+}
+
 // concernsClient says whether a record holds facts that belong to a client.
 func (r *Record) concernsClient() bool {
 	if r.Person != nil || r.Unit != nil || r.Staff != nil || r.Role != nil {

@@ -84,7 +84,7 @@ func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.demoCommand(), a.initCommand(), a.checkCommand(), a.previewCommand(), a.applyCommand(),
 		a.baselineCommand(), a.runCommand(), a.statusCommand(), a.explainCommand(), a.evaluateCommand(),
-		a.rulesCommand(), a.forecastCommand(), a.reportCommand(), a.consentCommand(),
+		a.rulesCommand(), a.forecastCommand(), a.reportCommand(), a.consentCommand(), a.mappingCommand(),
 	}
 }
 

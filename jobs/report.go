@@ -44,6 +44,7 @@ type Report struct {
 	Kinds      []KindReport     `json:"kinds"`
 	Quarantine []QuarantineLine `json:"quarantine,omitempty"`
 	Problems   []Problem        `json:"problems,omitempty"`
+	Codes      []CodeShare      `json:"codes,omitempty"` // of systems with a mapping, by table
 
 	Coverage []Coverage `json:"coverage"` // per unit, sorted by name; the last line is all of them
 	Findings []Tally    `json:"findings"` // per rule

@@ -57,62 +57,28 @@ func (st *stream) fault(class adapters.Class, what, do string) *adapters.Error {
 	return st.s.fault(request{Kind: st.kind, Page: st.pages}, class, 0, what, do)
 }
 
-// fetched is a page that was asked for in the background.
-type fetched struct {
-	answer *answer
-	fault  *adapters.Error
-}
-
-// pass reads the chain once. Every buffer is given back only after Take of its
-// page has returned.
+// pass reads the chain once.
 func (st *stream) pass(ctx context.Context) *adapters.Error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	seen := wire.LoopGuard{}
-	a, fault := st.first(ctx, st.s.opts.PageSize)
-	for no := 1; ; no++ {
-		if fault != nil {
-			return fault
+	var seen wire.LoopGuard
+	ask := func(ctx context.Context, at string, no int) (*answer, *adapters.Error) {
+		if no == 1 {
+			return st.first(ctx, st.s.opts.PageSize)
 		}
+		return st.ask(ctx, http.MethodGet, at, nil, no)
+	}
+	return wire.Chain(ctx, "", ask, func(a *answer, no int) (wire.Step[string], *adapters.Error) {
 		st.pages++
 		st.bytes += int64(len(a.Body()))
 		page, fault := st.open(a, no)
 		if fault != nil {
-			a.Free()
-			return fault
+			return wire.Step[string]{}, fault
 		}
 		if no == 1 && st.began.IsZero() {
 			st.began = serverTime(page, a.Header)
 		}
 		next, fault := st.follow(page, &seen, no)
-		if fault != nil {
-			a.Free()
-			return fault
-		}
-		var coming chan fetched
-		if next != "" {
-			coming = make(chan fetched, 1)
-			go func() {
-				b, fault := st.ask(ctx, http.MethodGet, next, nil, no+1)
-				coming <- fetched{b, fault}
-			}()
-		}
-		fault = st.take(page, no)
-		a.Free()
-		if next == "" {
-			return fault
-		}
-		if fault != nil {
-			stop()
-			(<-coming).answer.Free()
-			return fault
-		}
-		got := <-coming
-		a = got.answer
-		if got.fault != nil {
-			return got.fault
-		}
-	}
+		return wire.Step[string]{Take: func() *adapters.Error { return st.s.wire.Take(request{Kind: st.kind, Page: no}, page) }, Next: next, More: next != ""}, fault
+	})
 }
 
 // first asks for the first page, of fewer rows each time that it is too big.
@@ -174,22 +140,6 @@ func (st *stream) open(a *answer, no int) (adapters.Page, *adapters.Error) {
 	return page, nil
 }
 
-func (st *stream) take(page adapters.Page, no int) *adapters.Error {
-	if page.Take == nil {
-		return nil
-	}
-	if err := page.Take(); err != nil {
-		e := st.s.fault(request{Kind: st.kind, Page: no}, adapters.Protocol, 0, "the rows of the page could not be taken in", "")
-		e.Err = err
-		var known *adapters.Error
-		if errors.As(err, &known) {
-			e.What, e.Do = known.What, known.Do
-		}
-		return e
-	}
-	return nil
-}
-
 // follow gives the address of the next page, empty after the last.
 func (st *stream) follow(page adapters.Page, seen *wire.LoopGuard, no int) (string, *adapters.Error) {
 	if page.Next == "" {
@@ -217,9 +167,5 @@ func serverTime(page adapters.Page, h http.Header) time.Time {
 	if !page.Updated.IsZero() {
 		return page.Updated
 	}
-	t, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		return time.Time{}
-	}
-	return t
+	return wire.Date(h)
 }

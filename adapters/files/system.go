@@ -56,7 +56,7 @@ func New(o Options) (*System, error) {
 func (s *System) Name() string { return s.opts.Name }
 
 // Can implements adapters.Source: a file answers no questions.
-func (s *System) Can() adapters.Can { return adapters.Can{} }
+func (s *System) Can() adapters.Can { return adapters.Can{Same: true} }
 
 // Close does nothing: a connection lives as long as its pull.
 func (s *System) Close() {}

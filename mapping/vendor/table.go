@@ -1,0 +1,161 @@
+package vendor
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// table is one table of codes: what the source writes, and what it means.
+type table struct {
+	name  string
+	at    place
+	index int
+	codes map[string]string // by what the source writes, folded
+	other string            // of everything else; "" where there is no "*"
+}
+
+// fold makes texts that differ in case and spaces one.
+func fold(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
+
+// gives lists what the table may give.
+func (t *table) gives() []string {
+	out := slices.Sorted(maps.Values(t.codes))
+	return append(slices.Compact(out), t.other)
+}
+
+// tableRow is what was asked of a table for one row; tableCount for many.
+type tableRow struct{ asked, unknown bool }
+
+type tableCount struct {
+	rows, unknown int
+	words         map[string]int
+}
+
+// code looks a text up. Nothing gives nothing, unless the table says otherwise.
+func (x *reading) code(name, s string) (string, error) {
+	t := x.list.tables[name]
+	if v, ok := t.codes[s]; ok {
+		x.tables[t.index].asked = true
+		return v, nil
+	}
+	key := fold(s)
+	if v, ok := t.codes[key]; ok || key == "" {
+		x.tables[t.index].asked = x.tables[t.index].asked || key != ""
+		return v, nil
+	}
+	x.tables[t.index] = tableRow{asked: true, unknown: true}
+	x.counts[t.index].add(s, 1)
+	if t.other == "" {
+		return "", unreadable("a code that the table " + name + " does not know")
+	}
+	return t.other, nil
+}
+
+// How many unknown codes are remembered, and how much of each.
+const (
+	maxUnknown = 200
+	maxRunes   = 60
+)
+
+func (c *tableCount) add(word string, n int) {
+	if c.words == nil {
+		c.words = map[string]int{}
+	}
+	word = shown(word)
+	if _, ok := c.words[word]; ok || len(c.words) < maxUnknown {
+		c.words[word] += n
+	}
+}
+
+// shown is what may be shown of a text that no table knows: its beginning, and no
+// long row of figures, which may be somebody's number.
+func shown(s string) string {
+	s = strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if r < ' ' || r == utf8.RuneError {
+			return ' '
+		}
+		return r
+	}, s)), " ")
+	figures := 0
+	for _, r := range s {
+		switch {
+		case r >= '0' && r <= '9':
+			if figures++; figures >= 6 {
+				return "(a number)"
+			}
+		case r == '-' || r == ' ':
+		default:
+			figures = 0
+		}
+	}
+	if r := []rune(s); len(r) > maxRunes {
+		return string(r[:maxRunes])
+	}
+	return strings.Clone(s)
+}
+
+// endRow counts what was asked of the tables for one row.
+func (x *reading) endRow() {
+	for i := range x.tables {
+		if r := &x.tables[i]; r.asked {
+			x.counts[i].rows++
+			if r.unknown {
+				x.counts[i].unknown++
+			}
+			*r = tableRow{}
+		}
+	}
+}
+
+// CodeCount is how well one table of codes knew what was read since New.
+type CodeCount struct {
+	Table   string
+	Place   string // where it stands: file:line
+	Rows    int    // rows for which it was asked
+	Unknown int    // rows with a code that it does not know
+	// Commonest are the unknown codes, the commonest first: at most 20, each of at
+	// most 60 characters.
+	Commonest []UnknownCode
+}
+
+// UnknownCode is a code that no table knows, and how often it was read.
+type UnknownCode struct {
+	Code  string
+	Count int
+}
+
+// Codes tells how many rows had codes that no table knows. Rows of a page are
+// counted when it has been taken.
+func (m *Mapper) Codes() []CodeCount {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []CodeCount
+	for i, t := range m.tables {
+		c := CodeCount{Table: t.name, Place: t.at.String(), Rows: m.counts[i].rows, Unknown: m.counts[i].unknown}
+		for w, n := range m.counts[i].words {
+			c.Commonest = append(c.Commonest, UnknownCode{w, n})
+		}
+		slices.SortFunc(c.Commonest, func(a, b UnknownCode) int {
+			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Code, b.Code))
+		})
+		c.Commonest = c.Commonest[:min(20, len(c.Commonest))]
+		out = append(out, c)
+	}
+	return out
+}
+
+// count adds what one page counted.
+func (m *Mapper) count(counts []tableCount) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range counts {
+		m.counts[i].rows += counts[i].rows
+		m.counts[i].unknown += counts[i].unknown
+		for w, n := range counts[i].words {
+			m.counts[i].add(w, n)
+		}
+	}
+}
