@@ -98,9 +98,10 @@ func TestTheContractOfSources(t *testing.T) {
 				Query:   adapters.Query{Kind: "visit", Type: "besok"},
 				Logged:  func() string { return last.log.String() },
 				Secrets: []string{"hemligt", "version", "sesam"},
-				TooOld:  "2020-01-01T00:00:00Z",
 			}
-			if l.Delivery == Changes {
+			if l.Delivery != Changes {
+				c.TooOld = "2020-01-01T00:00:00Z"
+			} else {
 				c.Gone = func(r adaptertest.Rows) (n int) {
 					for _, row := range r.(*rows).all {
 						if row["Borttagen"] == "ja" {
