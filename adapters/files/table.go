@@ -77,24 +77,23 @@ func (t *table) first(row [][]byte) (names []string, from []int, err error) {
 		return t.l.Columns, from, nil
 	}
 	if len(wanted) == 0 {
-		for i, n := range there {
+		for _, n := range there {
 			if n != "" {
-				names, from = append(names, n), append(from, i)
+				wanted = append(wanted, n)
 			}
 		}
-		wanted, h.wanted, h.shown = names, names, names
-		if len(names) == 0 {
+		h.wanted, h.shown = wanted, wanted
+		if len(wanted) == 0 {
 			return nil, nil, &flaw{1, "its header names no column", "have the file written with a header, or set header: false and name the columns"}
 		}
 	}
 	if err := h.differs(); err != nil {
 		return nil, nil, err
 	}
-	names, from = h.shown, nil
 	for _, w := range wanted {
 		from = append(from, slices.Index(there, w))
 	}
-	return names, from, nil
+	return h.shown, from, nil
 }
 
 func keysOf(names []string) (keys [][]byte) {
