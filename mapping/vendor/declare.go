@@ -19,7 +19,7 @@ func (l *loader) mapping(root *node) *Mapping {
 	if m.name == "" {
 		l.fail(root.place, "a mapping begins with `mapping: NAME`")
 	}
-	if m.version != 1 {
+	if v := root.get("version"); v != nil && m.version != 1 {
 		l.failAt(root.get("version"), "version: 1 is the only version of the language that is known")
 	}
 	m.dates = l.oneOf(root, "dates", "local", "utc")
