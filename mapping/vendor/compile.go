@@ -174,6 +174,9 @@ func (w *walker) walk(n *ast.Node) {
 	case *ast.BuiltinNode:
 		for i := range x.Arguments {
 			w.walk(&x.Arguments[i])
+			if of, _ := (base{fields: w.fields}).path(x.Arguments[i]); of != nil && !of.many {
+				w.opaque(x.Arguments[i], goTypes[of.typ])
+			}
 		}
 	case *ast.UnaryNode:
 		w.walk(&x.Node)

@@ -68,7 +68,7 @@ func FuzzPageIsReadAsEncodingJSONWould(f *testing.F) {
 		`[{"A":"a","B":"2026-02-30"}]`, `[{"A":"a","B":"2026-02-28","Share":0.75,"Client":"19500907-2553","Inner":{"Deep":{"Text":"NEJ"}},"Dates":["2026-01-01","0001-01-01"]}]`,
 		`[{"Id":1,"Deleted":true}]`, `[{"Id":1,"Deleted":"true"}]`, `[{"Id":1,"Staff":null}]`, `[{"Id":1,"Staff":{}}]`, `[{"Id":1,"x":"\ud800"}]`,
 		"[{\"Id\":1,\"Status\":\"\x01\"}]", "[{\"Id\":1,\"y\":\"\xff\"}]", `[{"Id":1,}]`, `[{"Id":01}]`, `[{"Id":1}] x`, `[{"Id":-0}]`, `<html>`, ``, ` `, `"x"`, `1`,
-		`[{"Id":1,"Services":[{"Type":null}]}]`, `[{"\u0049d":5}]`, `[{"Id":1,"skipped":[1,2,{"a":tru}]}]`, `[{"Id":1,"skipped":.5}]`, `[{"Id":1,"skipped":"\x"}]`,
+		`[{"Id":1,"Services":[{"Type":null}]}]`, `[{"\u0049d":5}]`, `[{"Id":1,"skipped":[1,2,{"a":tru}]}]`, `[{"Id":1,"skipped":.5}]`, `[{"Id":1,"skipped":"\x"}]`, "\fnull", "[1]\v",
 	} {
 		f.Add([]byte(s))
 	}

@@ -27,15 +27,8 @@ var (
 // functions of ours, and that references are made of what keys are made of.
 // taken says that what n is in takes such values.
 func (c *compiling) guard(n ast.Node, taken bool) {
-	if t := n.Type(); !taken && t != nil {
-		switch underlying(t) {
-		case numberType:
-			c.failNode(n, "a person number is given to person(...), born(...), ref(...) or of(...), and to nothing else")
-			return
-		case stampType:
-			c.failNode(n, "a date as it is written is given to date(...), instant(...), earliest(...), latest(...) or absent(...)")
-			return
-		}
+	if t := n.Type(); !taken && t != nil && c.opaque(n, underlying(t)) {
+		return
 	}
 	switch x := n.(type) {
 	case *ast.CallNode:
@@ -82,6 +75,19 @@ func (c *compiling) guard(n ast.Node, taken bool) {
 		c.guard(x.Value, false)
 		c.guard(x.Expr, taken)
 	}
+}
+
+// opaque refuses what only functions of ours take.
+func (c *compiling) opaque(n ast.Node, t reflect.Type) bool {
+	switch t {
+	case numberType:
+		c.failNode(n, "a person number is given to person(...), born(...), ref(...) or of(...), and to nothing else")
+	case stampType:
+		c.failNode(n, "a date as it is written is given to date(...), instant(...), earliest(...), latest(...) or absent(...)")
+	default:
+		return false
+	}
+	return true
 }
 
 func underlying(t reflect.Type) reflect.Type {
