@@ -169,7 +169,7 @@ func (x *reading) field(f *field, v reflect.Value) string {
 		}
 		return "a person number, hash " + x.keyOf(v.String())[:8]
 	case typeInt:
-		return strconv.FormatInt(v.Int(), 10)
+		return hideNumbers(strconv.FormatInt(v.Int(), 10))
 	case typeFloat:
 		return strconv.FormatFloat(v.Float(), 'f', -1, 64)
 	case typeBool:
