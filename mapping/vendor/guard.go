@@ -69,7 +69,7 @@ func (c *compiling) guard(n ast.Node, taken bool) {
 		c.guard(x.Node, taken)
 	case *ast.ArrayNode:
 		for _, e := range x.Nodes {
-			c.guard(e, false)
+			c.guard(e, taken)
 		}
 	case *ast.VariableDeclaratorNode:
 		c.guard(x.Value, false)
