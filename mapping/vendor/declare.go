@@ -35,6 +35,7 @@ func (l *loader) mapping(root *node) *Mapping {
 			m.lists = append(m.lists, d)
 		}
 	}
+	l.sound = len(l.problems) == 0
 	l.facts(m, root.get("facts"))
 	return m
 }

@@ -244,9 +244,18 @@ func typeWords(t reflect.Type) string {
 
 // goWords are the compiler's names of types, the longest first.
 var goWords = []struct{ from, to string }{
-	{"*vendor.reading", "a record"}, {"vendor.number", "a person number"}, {"vendor.stamp", "a date as it is written"},
-	{"vendor.who", "a person"}, {"vendor.link", "a reference"}, {"vendor.day", "a date"}, {"time.Time", "a point in time"},
-	{"float64", "a decimal number"}, {"interface {}", "anything"}, {"string", "a text"}, {"bool", "yes or no"}, {"int", "a whole number"},
+	{"*vendor.reading", "a record"},
+	{"vendor.number", "a person number"},
+	{"vendor.stamp", "a date as it is written"},
+	{"vendor.who", "a person"},
+	{"vendor.link", "a reference"},
+	{"vendor.day", "a date"},
+	{"time.Time", "a point in time"},
+	{"float64", "a decimal number"},
+	{"interface {}", "anything"},
+	{"string", "a text"},
+	{"bool", "yes or no"},
+	{"int", "a whole number"},
 }
 
 var (
