@@ -123,7 +123,7 @@ func onList(name string, which func(n int64) bool, fault sandbox.Fault) func(*ht
 	}
 }
 
-func always(int64) bool              { return true }
+func always(int64) bool                 { return true }
 func onlyThe(n int64) func(int64) bool  { return func(i int64) bool { return i == n } }
 func firstOf(n int64) func(int64) bool  { return func(i int64) bool { return i <= n } }
 func afterThe(n int64) func(int64) bool { return func(i int64) bool { return i > n } }

@@ -228,8 +228,8 @@ func wellFormed(t *testing.T, all []string, err error) {
 // A file that its name alone says to be complete has to end as a file does: what a
 // broken transfer leaves may be whole rows, and the rest of the list would be gone.
 func TestARowWithoutAnEndOfLineIsTheEndOfACutFile(t *testing.T) {
-	byName := func(l *List) { l.Complete.How = Pattern }
-	byManifest := func(l *List) { l.Complete.How = Manifest }
+	byName := func(l *List) { l.Glob, l.Complete.How = "besok_{date}.csv", Pattern }
+	byManifest := func(l *List) { l.Complete.How, l.Complete.Manifest = Manifest, "{name}.ok" }
 	for _, tt := range []struct {
 		name, text string
 		set        func(*List)
