@@ -41,11 +41,24 @@ func (t *table) next(dst []byte) ([]byte, error) {
 		do := "have the file written again; a delimiter within a value must stand in quotes"
 		return dst, &flaw{t.csv.at, fmt.Sprintf("the row has %d columns where the first one has %d", len(row), t.wide), do}
 	}
+	if err := t.cut(); err != nil {
+		return dst, err
+	}
 	for i, key := range t.keys {
 		dst = append(dst, key...)
 		dst = appendString(dst, row[t.from[i]])
 	}
 	return append(dst, '}'), nil
+}
+
+// cut: of a file that is known to be complete by its name alone, a last row that has
+// no end of line may be half of one, and what follows it may be missing.
+func (t *table) cut() error {
+	if !t.csv.open || t.l.Complete.How != Pattern {
+		return nil
+	}
+	do := "have the file written to its end, with an end of line after the last row, or delivered with a manifest (complete: manifest)"
+	return &flaw{t.csv.at, "the last row has no end of line: the file may be cut off", do}
 }
 
 // ended: a file that ends where its header should be is none.

@@ -29,11 +29,13 @@ func (st *stream) walker() walker {
 	return &single{st}
 }
 
-// counted notes the rows of a page and says how many the pass had not shown.
+// counted notes the rows of a page and says how many the pass had not shown. A page
+// that repeats more than the overlap is one of several, and not the end of a list
+// of one page: rows have moved.
 func (st *stream) counted(page adapters.Page) int {
 	fresh := st.rows.add(page.Keys)
-	if fresh > 0 {
-		st.fresh++
+	if fresh > 0 || len(page.Keys) > st.list.Paging.Overlap {
+		st.several++
 	}
 	return fresh
 }

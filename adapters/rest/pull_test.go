@@ -95,6 +95,27 @@ func TestRowsThatShift(t *testing.T) {
 	}
 }
 
+// A page that shows only rows that were there before does not end a list: rows may
+// have moved so far that the others were passed over.
+func TestRowsThatMoveByAWholePage(t *testing.T) {
+	st := newShop(15)
+	st.cap = 10 // and 20 are asked for, so the first short page is no full one
+	st.before = func(s *shop, n int) {
+		if n == 2 {
+			s.rows = append(slices.Clone(s.rows[8:]), s.rows[:8]...) // the second page shows rows of the first again
+		}
+	}
+	l := byOffset
+	l.Paging.Size = 20
+	o, r := pull(serve(t, st, l), theRows)
+	if o.Complete && r.Distinct() != 15 {
+		t.Errorf("complete, with %d of 15 rows after %s", r.Distinct(), offsetsAsked(st))
+	}
+	if !o.Complete {
+		t.Errorf("the list stood still from then on: %v", o.Fault)
+	}
+}
+
 // TestNoRowIsMissed: as long as no more rows go than pages overlap, a pull that
 // says that it is complete has shown every row that stood there all the time.
 func TestNoRowIsMissed(t *testing.T) {
