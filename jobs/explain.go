@@ -84,8 +84,10 @@ type finder struct {
 	systems []*System
 	in      care.Input
 	c       *Case
-	hashes  map[[16]byte]bool // the client's identifiers
-	self    care.Ref
+	// unjoined are those of several systems who are nobody in the others.
+	unjoined []care.Unjoined
+	hashes   map[[16]byte]bool // the client's identifiers
+	self     care.Ref
 }
 
 // gather takes what is stored of a client, and says by which reference the client

@@ -41,6 +41,7 @@ func (j *Job) prepare(ctx context.Context, opt RunOptions) (*Prepared, *Pulled, 
 	if err := j.compare(ctx, p, pulled, opt); err != nil {
 		return nil, nil, err
 	}
+	rep.listUnjoined(apart(pulled.Unjoined, p.lost, func(r care.Ref) (string, care.Ref) { return ownIn(j.Systems, r) }))
 	rep.Changes = p.changes
 	rep.Totals = totals(p.changes)
 	if rep.Totals.Writes() > 0 {

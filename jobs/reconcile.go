@@ -105,6 +105,7 @@ type Prepared struct {
 	facts      map[care.Ref]string // what the changes rest on → version, for a saved preview
 	inCare     int
 	there      map[care.Ref]care.Ref // who people are in the system that receives; nil where it is the only one
+	lost       []care.Ref            // who is not found in that system
 	unanswered *adapters.Error       // why a question of the rules was not answered
 	// blocked: what stands could not be read, so nothing may be written.
 	blocked bool
@@ -175,7 +176,7 @@ func (j *Job) recorded(ctx context.Context, opt RunOptions, work func(run string
 		rep.Problems = append(rep.Problems, Problem{What: what})
 	}
 	kept := *rep
-	kept.Changes = nil // counts are kept, not who; the record systems hold the rest
+	kept.Changes, kept.Unjoined = nil, nil // counts are kept, not who; the record systems hold the rest
 	kept.Quarantine = kept.Quarantine[:min(len(kept.Quarantine), mostKept)]
 	outcome, merr := json.Marshal(kept)
 	if merr == nil {

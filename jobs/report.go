@@ -50,6 +50,11 @@ type Report struct {
 	Findings []Tally    `json:"findings"` // per rule
 	Warnings []string   `json:"warnings,omitempty"`
 
+	// Unjoined are the first of those whom systems do not agree about, and
+	// UnjoinedMore how many more there are. Not kept in the store.
+	Unjoined     []UnjoinedLine `json:"unjoined,omitempty"`
+	UnjoinedMore int            `json:"unjoinedMore,omitempty"`
+
 	Mode    string   `json:"mode"` // report or write
 	Totals  Totals   `json:"totals"`
 	Changes []Change `json:"changes,omitempty"` // not kept in the store

@@ -25,7 +25,16 @@ type Stored struct {
 	JudgedOn         care.Date
 	// Incomplete are the kinds that the last run could not read whole.
 	Incomplete []care.Gap
+
+	there    map[string]map[care.Ref]care.Ref // who people are in each system; nil where there is one
+	unjoined []care.Unjoined
+	systems  []*System
+	receiver *System // nil: no system receives
 }
+
+// ownOf tells of which system a reference of the snapshot is, and how that system
+// writes it.
+func (s *Stored) ownOf(r care.Ref) (string, care.Ref) { return ownIn(s.systems, r) }
 
 // ErrNothingRead is that there is no snapshot yet.
 var ErrNothingRead = errors.New("nothing has been read yet: brygga preview, or brygga run, makes the snapshot that this looks into")
@@ -54,8 +63,12 @@ func LoadSnapshot(ctx context.Context, cfg *config.Config, t *store.Tenant, asOf
 	if err := f.readAt(ctx, params.Needs(), s); err != nil {
 		return nil, err
 	}
-	if _, err := f.everything(ctx, now); err != nil {
+	if s.there, err = f.everything(ctx, now); err != nil {
 		return nil, fmt.Errorf("gather what is stored: %w", err)
+	}
+	s.unjoined, s.systems = f.unjoined, systems
+	if i := slices.IndexFunc(systems, func(y *System) bool { return y.Name == cfg.Receiver() }); i >= 0 {
+		s.receiver = systems[i]
 	}
 	s.Snapshot = care.Assemble(f.in)
 	s.Units = NewUnits(s.Roster.Units, unitNames(cfg))
@@ -124,7 +137,7 @@ func (f *finder) everything(ctx context.Context, now time.Time) (there map[strin
 		f.in = parts[0].Input
 	} else {
 		joined := care.Join(parts)
-		f.in, there = joined.Input, joined.There
+		f.in, there, f.unjoined = joined.Input, joined.There, joined.Unjoined
 		f.in.System = shown(f.systems)
 	}
 	f.in.VisitsFrom, f.in.AsOf = frame.VisitsFrom, frame.AsOf

@@ -23,13 +23,8 @@ func (j *Job) subjects(p *Prepared, pulled *Pulled) (Subjects, *adapters.Error) 
 		return Subjects{}, fault
 	}
 	s := Subjects{There: pulled.There[j.Receiver.Name], receiver: j.Receiver}
-	lost := 0
-	for _, c := range p.Snapshot.Clients {
-		if s.In(c.Ref) == "" {
-			lost++
-		}
-	}
-	if lost > 0 {
+	p.lost = lostIn(p.Snapshot, s, true)
+	if lost := len(p.lost); lost > 0 {
 		p.Report.Warnings = append(p.Report.Warnings, fmt.Sprintf(
 			"%d clients are not found in %s by any identifier; nothing is written for them", lost, j.Receiver.Name))
 	}
