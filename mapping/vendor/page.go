@@ -46,6 +46,9 @@ func (m *Mapper) Resource(mapping.Sink, []byte) error {
 
 // Record reads one record of a list, as the source gives it by itself.
 func (m *Mapper) Record(kind mapping.Kind, sink mapping.Sink, body []byte) error {
+	if one := bytes.TrimSpace(body); len(one) > 0 && one[0] == '{' && !m.enveloped(kind) {
+		body = append(append([]byte{'['}, one...), ']')
+	}
 	p, err := m.Page(kind, sink, body)
 	if err != nil {
 		return err
@@ -54,6 +57,12 @@ func (m *Mapper) Record(kind mapping.Kind, sink mapping.Sink, body []byte) error
 		return fmt.Errorf("%d records where one was asked for", len(p.Keys))
 	}
 	return p.Take()
+}
+
+// enveloped says whether the rows of a list stand in an envelope.
+func (m *Mapper) enveloped(kind mapping.Kind) bool {
+	c := m.find(kind.Type)
+	return c != nil && c.REST != nil && c.REST.Rows != ""
 }
 
 // blank is what JSON takes for space; Go takes more.
@@ -135,6 +144,9 @@ func (x *reading) object(body []byte) (*rows, string, error) {
 	}
 	if x.list.REST != nil && x.list.REST.Rows != "" {
 		return nil, "", fmt.Errorf("an object without %s, which holds the rows", x.list.REST.Rows)
+	}
+	if l := x.list.REST; l != nil && l.Paging.Kind != "" && l.Paging.Kind != "none" {
+		return nil, "", errors.New("an object, where a list has pages of rows")
 	}
 	r, err := x.array(append(append([]byte{'['}, body...), ']'))
 	if err == nil && len(r.refs) == 1 && r.faults != nil && r.faults[0] != nil && r.keyless[0] {
