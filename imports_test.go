@@ -23,7 +23,7 @@ var allowed = map[string][]string{
 	".":            {"cli"},
 	"cli":          {"care/...", "mapping/...", "adapters/...", "store", "config", "jobs", "web", "sandbox/..."},
 	"jobs":         {"care/...", "mapping/...", "adapters/...", "store", "config"},
-	"config":       {"care", "care/rules", "adapters/..."},
+	"config":       {"care", "care/rules", "mapping/vendor", "adapters/..."},
 	"store":        {"care"},
 	"mapping/...":  {"care"},
 	"adapters/...": {},

@@ -74,6 +74,10 @@ type Can struct {
 	Read bool
 	// Any: it can be asked whether some record matches.
 	Any bool
+	// Same: asked for what changed since a checkpoint it may say that there is
+	// nothing else than then (Outcome.Same), and otherwise gives everything. Such a
+	// source may be given Since for any list.
+	Same bool
 }
 
 // Source reads records. Implementations are safe for concurrent use.

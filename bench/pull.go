@@ -69,7 +69,7 @@ func pull(ctx context.Context, configFile, profile string) error {
 		defer pprof.StopCPUProfile()
 	}
 	begin := time.Now()
-	got, err := jobs.Pull(ctx, o.Source, o.Job.Store, jobs.PullOptions{
+	got, err := jobs.Pull(ctx, o.Job.Systems, o.Job.Store, jobs.PullOptions{
 		AsOf: care.DateOf(begin), Now: begin, FullAfter: o.FullAfter, Needs: o.Params.Needs(),
 	})
 	if err != nil {

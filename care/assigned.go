@@ -94,11 +94,14 @@ func (v *View) availability(g *Assigned) bool {
 	if g.Staff == nil {
 		return true
 	}
-	employed, long := false, false
+	employments, employed, long := 0, false, false
 	provides := v.Roster.Provides
 	for i := range g.Staff.Roles {
 		role := &g.Staff.Roles[i]
-		employed = employed || role.holds(v.AsOf)
+		if !role.AbsencesOnly {
+			employments++
+			employed = employed || role.holds(v.AsOf)
+		}
 		if !provides.Has(SetOf(KindStaffAbsence)) {
 			continue
 		}
@@ -112,7 +115,7 @@ func (v *View) availability(g *Assigned) bool {
 			}
 		}
 	}
-	g.Left = len(g.Staff.Roles) > 0 && !employed && provides.Has(SetOf(KindEmployment))
+	g.Left = employments > 0 && !employed && provides.Has(SetOf(KindEmployment))
 	return !g.Left && !long
 }
 

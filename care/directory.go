@@ -16,6 +16,15 @@ func LogicalRef(id Identifier) Ref {
 
 func isLogical(r Ref) bool { return strings.HasPrefix(string(r), logicalPrefix) }
 
+// hashOf gives the keyed hash of a logical reference; ok is false for any other.
+func hashOf(r Ref) (hash [16]byte, ok bool) {
+	if !isLogical(r) {
+		return hash, false
+	}
+	n, err := hex.Decode(hash[:], []byte(r[len(logicalPrefix):]))
+	return hash, err == nil && n == len(hash)
+}
+
 // directory tells who carries which identifier, among clients or among staff.
 type directory struct {
 	carriers map[[16]byte][]Ref
@@ -43,8 +52,7 @@ func (d directory) resolve(ref Ref) Ref {
 	if !isLogical(ref) {
 		return ref
 	}
-	var hash [16]byte
-	if n, err := hex.Decode(hash[:], []byte(ref[len(logicalPrefix):])); err == nil && n == len(hash) {
+	if hash, ok := hashOf(ref); ok {
 		switch c := d.carriers[hash]; len(c) {
 		case 0:
 		case 1:
@@ -61,11 +69,8 @@ func (d directory) resolve(ref Ref) Ref {
 
 // carriersOf gives everyone who carries the identifier of a logical reference.
 func (d directory) carriersOf(ref Ref) []Ref {
-	var hash [16]byte
-	if !isLogical(ref) {
-		return nil
-	}
-	if n, err := hex.Decode(hash[:], []byte(ref[len(logicalPrefix):])); err != nil || n != len(hash) {
+	hash, ok := hashOf(ref)
+	if !ok {
 		return nil
 	}
 	return d.carriers[hash]

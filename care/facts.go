@@ -269,6 +269,9 @@ type Review struct {
 	Plan Ref   `json:"p"`
 	Date Date  `json:"d,omitzero"`
 	By   []Ref `json:"by,omitempty"`
+	// OfClient: the source does not say which plan was followed up; it is the
+	// client's implementation plan, if that was there by then.
+	OfClient bool `json:"oc,omitempty"`
 }
 
 // Note is a note of the social journal: only when, and by whom (an index of

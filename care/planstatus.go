@@ -89,7 +89,8 @@ func (v *View) reviewed(p *Plan) RunningPlan {
 	}
 	for i := range v.Client.Reviews {
 		w := &v.Client.Reviews[i]
-		if w.Plan != p.Ref || w.Date == 0 || w.Date > v.AsOf {
+		of := w.Plan == p.Ref || w.OfClient && p.Kind == Implementation && w.Date >= p.created()
+		if !of || w.Date == 0 || w.Date > v.AsOf {
 			continue
 		}
 		if r.LastReview == nil || cmp.Or(cmp.Compare(r.LastReview.Date, w.Date), cmp.Compare(w.Ref, r.LastReview.Ref)) < 0 {

@@ -90,6 +90,9 @@ type RoleFact struct {
 	Left     bool      `json:"l,omitempty"` // active=false
 	Absences []Absence `json:"a,omitempty"`
 	Period
+	// AbsencesOnly: it tells when the person is away, and not whether there is an
+	// employment.
+	AbsencesOnly bool `json:"ao,omitempty"`
 }
 
 // Unreadable is a source record that could not be read. It keeps those whom it

@@ -8,12 +8,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	fhiradapter "brygga/adapters/fhir"
+	"brygga/adapters"
 	"brygga/care"
 	"brygga/care/rules"
 	"brygga/config"
 	"brygga/jobs"
-	fhirmap "brygga/mapping/fhir"
 	"brygga/store"
 )
 
@@ -47,11 +46,11 @@ func (a *app) checkCommand() *cobra.Command {
 
 // checkLine is one check.
 type checkLine struct {
-	Verdict fhiradapter.Verdict `json:"verdict"`
-	Where   string              `json:"where"` // configuration, store, the name of a system ...
-	What    string              `json:"what"`
-	Seen    string              `json:"seen,omitempty"`
-	Do      string              `json:"do,omitempty"`
+	Verdict adapters.Verdict `json:"verdict"`
+	Where   string           `json:"where"` // configuration, store, the name of a system ...
+	What    string           `json:"what"`
+	Seen    string           `json:"seen,omitempty"`
+	Do      string           `json:"do,omitempty"`
 }
 
 // checks are all checks of one call, in the order in which they were made.
@@ -63,9 +62,9 @@ type checks struct {
 	Lines []checkLine
 }
 
-func (c *checks) add(v fhiradapter.Verdict, where, what, seen, do string) {
+func (c *checks) add(v adapters.Verdict, where, what, seen, do string) {
 	c.Lines = append(c.Lines, checkLine{v, where, what, seen, do})
-	if v == fhiradapter.Fail {
+	if v == adapters.Fail {
 		c.Exit = jobs.Worse(c.Exit, jobs.ExitFailed)
 	}
 }
@@ -83,18 +82,19 @@ func (c *checks) run(ctx context.Context) {
 		err = st.Close()
 	}
 	if err != nil {
-		c.add(fhiradapter.Fail, "store", cfg.StorePath(), err.Error(), "")
+		c.add(adapters.Fail, "store", cfg.StorePath(), err.Error(), "")
 		return
 	}
 	o, err := jobs.Open(ctx, cfg, jobs.Deps{Now: c.Now, Log: c.logger()})
 	if err != nil {
-		c.add(fhiradapter.Fail, "systems", "options and secrets", err.Error(), "")
+		c.add(adapters.Fail, "systems", "options and secrets", err.Error(), "")
 		return
 	}
 	defer o.Close()
 	c.snapshot(ctx, o)
-	for _, name := range sortedKeys(o.Systems) {
-		for _, r := range o.Systems[name].Check(ctx, c.write, o.CheckProbe(name)) {
+	c.codes(ctx, o)
+	for _, name := range sortedKeys(o.Adapters) {
+		for _, r := range o.Check(ctx, name, c.write) {
 			c.add(r.Verdict, name, r.What, r.Seen, r.Do)
 		}
 	}
@@ -105,9 +105,9 @@ func (c *checks) run(ctx context.Context) {
 func (c *checks) configuration() *config.Config {
 	cfg, problems := config.Load(c.configPath, c.LookupEnv)
 	for _, p := range problems {
-		v := fhiradapter.Fail
+		v := adapters.Fail
 		if p.Severity == config.Warning {
-			v = fhiradapter.Warn
+			v = adapters.Warn
 		}
 		place := p.File
 		if p.Line > 0 {
@@ -123,10 +123,10 @@ func (c *checks) configuration() *config.Config {
 		return nil
 	}
 	if c.tenant != "" && c.tenant != cfg.Tenant {
-		c.add(fhiradapter.Fail, "configuration", "tenant", "it is the configuration of "+cfg.Tenant+", not of "+c.tenant, "give another --config, or another --tenant")
+		c.add(adapters.Fail, "configuration", "tenant", "it is the configuration of "+cfg.Tenant+", not of "+c.tenant, "give another --config, or another --tenant")
 		return nil
 	}
-	c.add(fhiradapter.OK, "configuration", c.configPath, "tenant "+cfg.Tenant+", pack "+cfg.Rules.Pack+", "+modeWords(cfg), "")
+	c.add(adapters.OK, "configuration", c.configPath, "tenant "+cfg.Tenant+", pack "+cfg.Rules.Pack+", "+modeWords(cfg), "")
 	return cfg
 }
 
@@ -134,16 +134,16 @@ func (c *checks) configuration() *config.Config {
 func (c *checks) facts(cfg *config.Config) {
 	params, err := jobs.Params(cfg)
 	if err != nil {
-		c.add(fhiradapter.Fail, "configuration", "rules", err.Error(), "")
+		c.add(adapters.Fail, "configuration", "rules", err.Error(), "")
 		return
 	}
 	// What reads the facts of a later version is not provided, and asked by nobody.
 	missing := (care.AllFacts &^ cfg.Provides()) & read()
 	if missing == 0 {
-		c.add(fhiradapter.OK, "facts", "provided", "every kind that a rule reads", "")
+		c.add(adapters.OK, "facts", "provided", "every kind that a rule reads", "")
 		return
 	}
-	c.add(fhiradapter.Warn, "facts", "provided", "no system provides "+strings.Join(kindNames(missing), ", "),
+	c.add(adapters.Warn, "facts", "provided", "no system provides "+strings.Join(kindNames(missing), ", "),
 		"if one does, name it under facts")
 	for _, r := range rules.Catalogue() {
 		if !params.Enabled(r.Code) {
@@ -151,11 +151,11 @@ func (c *checks) facts(cfg *config.Config) {
 		}
 		switch ruleState(r, params.Default, cfg.Provides()) {
 		case ruleWithout:
-			c.add(fhiradapter.Warn, "facts", r.Code, "off, without "+strings.Join(lacking(r, cfg.Provides(), rules.Off), ", "), "")
+			c.add(adapters.Warn, "facts", r.Code, "off, without "+strings.Join(lacking(r, cfg.Provides(), rules.Off), ", "), "")
 		case ruleWeaker:
 			for _, w := range r.Without {
 				if w.Effect == rules.Weaker && !cfg.Provides().Has(care.SetOf(w.Fact)) {
-					c.add(fhiradapter.Warn, "facts", r.Code, "weaker, without "+w.Fact.String()+": "+w.Text.EN, "")
+					c.add(adapters.Warn, "facts", r.Code, "weaker, without "+w.Fact.String()+": "+w.Text.EN, "")
 				}
 			}
 		}
@@ -187,10 +187,10 @@ func (c *checks) snapshot(ctx context.Context, o *jobs.Opened) {
 	points, err := o.Job.Store.Checkpoints(ctx)
 	var state store.KindState
 	if err == nil {
-		state, err = o.Job.Store.Kind(ctx, o.Source.Name, unitKind())
+		state, err = unitState(ctx, o)
 	}
 	if err != nil {
-		c.add(fhiradapter.Fail, "store", path, err.Error(), "")
+		c.add(adapters.Fail, "store", path, err.Error(), "")
 		return
 	}
 	seen := "can be read; nothing has been pulled yet"
@@ -203,9 +203,34 @@ func (c *checks) snapshot(ctx context.Context, o *jobs.Opened) {
 		}
 		seen = "can be read; " + count(len(points), "kind") + " of records, read " + clock(at)
 	}
-	c.add(fhiradapter.OK, "store", path, seen, "")
+	c.add(adapters.OK, "store", path, seen, "")
 	if state.OK {
 		c.units(o, state.Records)
+	}
+}
+
+// codes says how well the mappings' tables knew the codes of the last run.
+func (c *checks) codes(ctx context.Context, o *jobs.Opened) {
+	runs, err := o.Reports(ctx, 10)
+	if err != nil {
+		c.add(adapters.Fail, "store", o.Config.StorePath(), err.Error(), "")
+		return
+	}
+	i := slices.IndexFunc(runs, func(r *jobs.Report) bool { return !r.Ended.IsZero() && len(r.Codes) > 0 })
+	if i < 0 {
+		return
+	}
+	for _, s := range runs[i].Codes {
+		v := adapters.OK
+		switch {
+		case s.Rows == 0:
+			continue
+		case s.Refused:
+			v = adapters.Fail
+		case s.Unknown > 0:
+			v = adapters.Warn
+		}
+		c.add(v, s.System, "codes of "+s.Table, s.Seen(), s.Do())
 	}
 }
 
@@ -218,27 +243,29 @@ func (c *checks) units(o *jobs.Opened, records []care.Record) {
 		}
 	}
 	for _, name := range o.Params.In(jobs.NewUnits(units, nil)).Unmatched() {
-		c.add(fhiradapter.Warn, "providers", name, "no organization that was read has this id, identifier or name",
+		c.add(adapters.Warn, "providers", name, "no organization that was read has this id, identifier or name",
 			"the organizations are "+unitList(units))
 	}
 	unmatched := jobs.NewUnits(units, o.UnitNames).Unmatched()
 	for _, name := range unmatched {
-		c.add(fhiradapter.Warn, "units", name, "no unit that was read has this id, identifier or name",
+		c.add(adapters.Warn, "units", name, "no unit that was read has this id, identifier or name",
 			"the units are "+unitList(units))
 	}
 	if n := len(o.UnitNames); n > 0 && len(unmatched) == 0 {
-		c.add(fhiradapter.OK, "units", "named in the configuration", count(n, "unit")+", all known", "")
+		c.add(adapters.OK, "units", "named in the configuration", count(n, "unit")+", all known", "")
 	}
 }
 
-// unitKind is the name under which units are pulled.
-func unitKind() string {
-	for _, k := range fhirmap.Kinds(fhirmap.DefaultCodes()) {
-		if k.Facts.Has(care.SetOf(care.KindUnit)) {
-			return k.Name
+// unitState is what the last pull left of the units that count.
+func unitState(ctx context.Context, o *jobs.Opened) (store.KindState, error) {
+	for _, s := range o.Job.Systems {
+		for _, k := range s.Mapper.Kinds() {
+			if k.Facts&s.Authority&care.SetOf(care.KindUnit) != 0 {
+				return o.Job.Store.Kind(ctx, s.Name, k.Name)
+			}
 		}
 	}
-	return ""
+	return store.KindState{}, nil
 }
 
 // unitList names some units, for whoever misspelt one.
@@ -267,7 +294,7 @@ func (c *checks) print() error {
 			Exit   int         `json:"exit"`
 		}{c.Lines, c.Exit})
 	}
-	n := map[fhiradapter.Verdict]int{}
+	n := map[adapters.Verdict]int{}
 	t := c.table("")
 	for _, l := range c.Lines {
 		n[l.Verdict]++
@@ -278,7 +305,7 @@ func (c *checks) print() error {
 		t.row(verdictCell(l.Verdict), l.Where, l.What, seen)
 	}
 	t.write(c.Out)
-	fmt.Fprintf(c.Out, "\n%d ok, %s, %d failed.", n[fhiradapter.OK], count(n[fhiradapter.Warn], "warning"), n[fhiradapter.Fail])
+	fmt.Fprintf(c.Out, "\n%d ok, %s, %d failed.", n[adapters.OK], count(n[adapters.Warn], "warning"), n[adapters.Fail])
 	if c.Exit == jobs.ExitDone {
 		fmt.Fprint(c.Out, " See what a night would find: brygga preview")
 	}
@@ -286,11 +313,11 @@ func (c *checks) print() error {
 	return nil
 }
 
-func verdictCell(v fhiradapter.Verdict) cell {
+func verdictCell(v adapters.Verdict) cell {
 	switch v {
-	case fhiradapter.OK:
+	case adapters.OK:
 		return cell{"ok", green}
-	case fhiradapter.Warn:
+	case adapters.Warn:
 		return cell{"warn", yellow}
 	}
 	return cell{"FAIL", red}

@@ -60,12 +60,20 @@ func (a *app) explainCommand() *cobra.Command {
 // a samordningsnummer), and four digits.
 var personNumber = regexp.MustCompile(`^(\d\d)?\d\d(\d\d)(\d\d)[-+ ]?\d{4}$`)
 
-var plainID = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)
+var (
+	plainID = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)
+	// ofSystem is a record of one of several systems, as reports write it: lifecare:client/ab12.
+	ofSystem = regexp.MustCompile(`^([a-z][a-z0-9_-]{0,62}:[A-Za-z0-9_-]{1,64}/)([A-Za-z0-9._-]{1,128})$`)
+)
 
 // clientArg reads the argument. A person number is refused: the shell's history,
 // and every list of processes, would hold it. The error does not repeat it.
 func clientArg(arg string) (care.Ref, error) {
 	id, named := strings.CutPrefix(arg, "Patient/")
+	prefix := "Patient/"
+	if m := ofSystem.FindStringSubmatch(arg); m != nil {
+		prefix, id, named = m[1], m[2], true
+	}
 	if m := personNumber.FindStringSubmatch(id); m != nil {
 		month, _ := strconv.Atoi(m[2]) // two digits each: the form says so
 		day, _ := strconv.Atoi(m[3])
@@ -82,10 +90,10 @@ func clientArg(arg string) (care.Ref, error) {
 				"the client's id in the record system, Patient/ID")
 		}
 	}
-	if !plainID.MatchString(id) {
+	if prefix == "Patient/" && !plainID.MatchString(id) {
 		return "", usage("a client is given as Patient/ID, or the ID alone, as in the reports and in the record system")
 	}
-	return care.Ref("Patient/" + id), nil
+	return care.Ref(prefix + id), nil
 }
 
 // subject is one client with everything an explanation rests on.
@@ -126,15 +134,15 @@ func (a *app) subjectStored(ctx context.Context, client care.Ref, c choice) (*su
 		return nil, fmt.Errorf("nothing has been read yet: brygga preview, or brygga run, makes the snapshot that explain looks into")
 	case found.Client == nil:
 		return nil, fmt.Errorf("%s is not in the snapshot of %s, read %s: see whether the id is right, or read again with brygga preview",
-			client, cfg.Source(), clock(found.Read))
+			client, strings.Join(cfg.Sources(), ", "), clock(found.Read))
 	}
 	s := &subject{Case: found, asOf: asOf, units: found.Roster.Units}
 	s.opaque = newOpaque([]*care.Client{found.Client}, found.Roster)
-	s.source = "the snapshot of " + cfg.Source() + ", read " + clock(found.Read)
+	s.source = "the snapshot of " + strings.Join(cfg.Sources(), ", ") + ", read " + clock(found.Read)
 	if found.AsOf.Known() && found.AsOf != asOf {
 		s.source += "; the last run judged " + found.AsOf.String()
 	}
-	if cfg.Source() == cfg.Receiver() {
+	if slices.Equal(cfg.Sources(), []string{cfg.Receiver()}) {
 		s.tenant = cfg.Tenant
 	}
 	return s, nil

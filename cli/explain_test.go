@@ -224,3 +224,24 @@ func mustDecode(t *testing.T, text string, v any) {
 		t.Fatalf("%v: %.200s", err, text)
 	}
 }
+
+// The JSON is for programs: every name in it is written as in the other commands.
+func TestNamesInJSONBeginWithASmallLetter(t *testing.T) {
+	capital := regexp.MustCompile(`"[A-Z]\w*":`)
+	data := "../testdata/plan-review/input"
+	for _, args := range [][]string{
+		{"explain", "Patient/overdue", "--path", data},
+		{"evaluate", data},
+		{"evaluate", data, "--set", "plan.review.months=3", "--what-if"},
+		{"rules"},
+		{"consent", data, "--client", "Patient/overdue", "--recipient", "Organization/9"},
+	} {
+		exit, out, errs := call(t, process{}, append(args, "--as-of", "2026-11-21", "-o", "json")...)
+		if exit != 0 || out == "" {
+			t.Errorf("%v: exit %d: %s", args, exit, errs)
+		}
+		if found := capital.FindString(out); found != "" {
+			t.Errorf("%v has %s", args, found)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -24,7 +25,7 @@ func (a *app) initCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error { return a.init(system, file, force) },
 	}
 	f := c.Flags()
-	f.StringVar(&system, "system", config.KindFHIR, "the `KIND` of record system: fhir")
+	f.StringVar(&system, "system", config.KindFHIR, "the `KIND` of record system to begin with: "+strings.Join(config.InitKinds(), ", "))
 	f.StringVar(&file, "output-file", "", "the `FILE` to write, - for stdout (default: that of --config)")
 	f.BoolVar(&force, "force", false, "replace a file that is there")
 	return c

@@ -60,7 +60,7 @@ func TestInitWhereItCannotWrite(t *testing.T) {
 }
 
 func TestInitOfWhatIsNotThere(t *testing.T) {
-	for kind, says := range map[string]string{"lifecare": "later version", "kuvert": "unknown kind"} {
+	for kind, says := range map[string]string{"procapita": "unknown kind", "kuvert": "unknown kind"} {
 		exit, _, errs := call(t, process{}, "init", "--system", kind, "--output-file", filepath.Join(t.TempDir(), "x.yaml"))
 		if exit != 2 || !strings.Contains(errs, says) {
 			t.Errorf("%s: exit %d: %s", kind, exit, errs)

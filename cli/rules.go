@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -125,7 +123,7 @@ func newRulesView(cfg *config.Config, params jobs.ParamSet) *rulesView {
 	v := &rulesView{Pack: params.Default.Pack()}
 	provides, system := care.AllFacts, ""
 	if cfg != nil {
-		v.Config, provides, system = cfg.Path, cfg.Provides(), cfg.Systems[cfg.Source()].DisplayName
+		v.Config, provides, system = cfg.Path, cfg.Provides(), cfg.SourcesShown()
 		v.Missing = kindNames(care.AllFacts &^ provides)
 	}
 	byName := map[string]rules.Setting{}
@@ -251,20 +249,22 @@ func (a *app) oneRule(v *rulesView, code string) error {
 			return nil
 		}
 	}
-	return usage("there is no rule %q; %s", code, cmp.Or(likeIt(v, code), "brygga rules lists them"))
+	if like := likeIt(v, code); like != "" {
+		return usage("there is no rule %q; there is %s", code, like)
+	}
+	return usage("%w", rules.CheckRule(code))
 }
 
-// likeIt offers the rules whose code has a part of what was written.
+// likeIt lists the rules of which a part was written, such as their family.
 func likeIt(v *rulesView, code string) string {
-	family, name, _ := strings.Cut(code, ".")
 	var like []string
 	for _, r := range v.Rules {
-		if r.Family == family || name != "" && strings.Contains(r.Code, name) || strings.Contains(r.Code, code) {
+		if strings.Contains(r.Code, code) {
 			like = append(like, r.Code)
 		}
 	}
-	if len(like) == 0 || len(like) == len(v.Rules) {
-		return ""
+	if len(like) == len(v.Rules) {
+		return "" // nothing was written, or a dot
 	}
-	return fmt.Sprintf("there is %s", strings.Join(like, ", "))
+	return strings.Join(like, ", ")
 }

@@ -104,7 +104,8 @@ func TestWrongUsageOfRulesSaysWhatIsRight(t *testing.T) {
 		args []string
 		says string
 	}{
-		{"a rule that is not there", []string{"plan.revue"}, "plan.review"},
+		{"a rule that is misspelt", []string{"plan.reviw"}, `there is no rule "plan.reviw"; did you mean plan.review?`},
+		{"a family instead of a rule", []string{"transfer"}, "there is transfer.consent-missing, transfer.not-sent, transfer.refused"},
 		{"a rule like no other", []string{"qqq"}, "brygga rules lists them"},
 		{"a parameter that is not there", []string{"--set", "plan.revew.months=2"}, "did you mean plan.review.months?"},
 		{"a value out of bounds", []string{"--set", "plan.review.months=0"}, "from 1 to 60"},

@@ -19,7 +19,11 @@ func (r *reader) checkRules(c *Config) {
 	}
 	if slices.Contains(rules.Packs(), c.Rules.Pack) || !isPackFile(c.Rules.Pack) {
 		c.Rules.Own = nil
-	} else if c.Rules.Own, r.elsewhere = LoadPack(beside(r.file, c.Rules.Pack)); c.Rules.Own == nil {
+	} else if own, problems := LoadPack(beside(r.file, c.Rules.Pack)); own != nil {
+		c.Rules.Own = own
+		r.elsewhere = append(r.elsewhere, problems...)
+	} else {
+		r.elsewhere = append(r.elsewhere, problems...)
 		r.fail(r.values["rules.pack"], "rules.pack", "this pack cannot be used", "see what is said of the file")
 	}
 	if len(r.problems) > before || c.Rules.Own == nil && !slices.Contains(rules.Packs(), c.Rules.Pack) {

@@ -12,6 +12,7 @@ import (
 
 	"brygga/care"
 	"brygga/care/rules"
+	"brygga/mapping/vendor"
 )
 
 // Config is a whole configuration, valid and with its defaults filled in.
@@ -23,11 +24,14 @@ type Config struct {
 	Store    string // sqlite:PATH, as written; StorePath resolves it
 	Keys     Keys
 	Systems  map[string]System   // by the name that the configuration gives them
-	Facts    map[string][]string // kind of fact → systems, as written; nil: the source provides all kinds
-	Rules    Rules
-	Writes   Writes
-	Guard    Guard
-	Jobs     Jobs
+	Facts    map[string][]string // kind of fact → systems in their order, as written
+	// authority is which systems count for which kind, in their order.
+	authority map[care.FactKind][]string
+	order     []string // the systems in the order of the file
+	Rules     Rules
+	Writes    Writes
+	Guard     Guard
+	Jobs      Jobs
 }
 
 // Keys are the tenant's own keys; they are at least 32 bytes long.
@@ -36,23 +40,37 @@ type Keys struct {
 	Audit     Secret // chains the audit log; may be unset
 }
 
-// KindFHIR is the only kind of system in this version.
-const KindFHIR = "fhir"
+// The kinds of systems.
+const (
+	KindFHIR  = "fhir"  // any FHIR R4 server
+	KindREST  = "rest"  // a paged JSON API, described by a mapping
+	KindFiles = "files" // exports in a folder or over SFTP, described by a mapping
+)
 
 // System is one record system.
 type System struct {
-	Name        string // its key under systems
-	Kind        string // KindFHIR
-	URL         string // the FHIR base, without a slash at its end
-	DisplayName string // for texts: "ingen ... är registrerad i <DisplayName>"; Name where nothing is said
-	Auth        Auth
-	TLS         TLS
-	Proxy       string        // empty: none, whatever the environment says
-	PageSize    int           // rows per page (_count)
-	Connections int           // at once, at most
-	Overlap     time.Duration // taken off a checkpoint, since clocks and indexes lag
-	Timeout     time.Duration // for one answer
-	Receives    []string      // of ReceivesFlags, ReceivesTasks; empty: nothing is written there
+	Name string // its key under systems
+	Kind string
+	URL  string // the base address, without a slash at its end; of KindFiles empty, or sftp://host/path
+	Path string // of KindFiles: the folder, resolved; empty where URL says it
+	// Mapping says what its records mean; nil for KindFHIR. Settings are what it asks
+	// the municipality to declare.
+	Mapping      *vendor.Mapping
+	MappingName  string       // as written
+	given        care.FactSet // what Mapping gives under Settings
+	Settings     map[string]string
+	PerSecond    float64 // requests, at most; 0: no limit
+	UnknownCodes float64 // share of rows with codes that no table knows, from which nothing is written
+	KnownHosts   string  // of sftp: a file, resolved
+	DisplayName  string  // for texts: "ingen ... är registrerad i <DisplayName>"; Name where nothing is said
+	Auth         Auth
+	TLS          TLS
+	Proxy        string        // empty: none, whatever the environment says
+	PageSize     int           // rows per page (_count)
+	Connections  int           // at once, at most
+	Overlap      time.Duration // taken off a checkpoint, since clocks and indexes lag
+	Timeout      time.Duration // for one answer
+	Receives     []string      // of ReceivesFlags, ReceivesTasks; empty: nothing is written there
 }
 
 // What a system may receive.
@@ -68,18 +86,31 @@ const (
 	AuthBearer            = "bearer"
 	AuthClientCredentials = "client-credentials" // OAuth 2.0 with a client secret
 	AuthSMARTBackend      = "smart-backend"      // SMART Backend Services: OAuth 2.0 with a signed assertion
+	AuthQueryKey          = "query-key"          // a domain and a key in the address, as Lifecare has it
+	AuthSSHKey            = "ssh-key"            // SFTP with a private key
+)
+
+// Where a query-key goes besides the address.
+const (
+	HeaderNone = "none"
+	HeaderAlso = "also"
+	HeaderOnly = "only"
 )
 
 // Auth says how to sign in at a system.
 type Auth struct {
 	Kind         string
 	Token        Secret
+	Domain       Secret            // of AuthQueryKey
+	Keys         map[string]Secret // of AuthQueryKey: by group of addresses; Key for all others
+	Header       string            // of AuthQueryKey: one of HeaderNone, HeaderAlso, HeaderOnly
+	keys         map[string]string // Keys as written
 	User         string
 	Password     Secret
 	ClientID     string
 	ClientSecret Secret
 	TokenURL     string // empty: the server's .well-known/smart-configuration is asked
-	Key          Secret // private key of smart-backend: a JWK or a JWKS
+	Key          Secret // of smart-backend: a private JWK or JWKS; of query-key: the key; of ssh-key: a private key in PEM
 	Scopes       []string
 }
 
@@ -153,52 +184,66 @@ type Reconcile struct {
 	CatchUp   time.Duration // a night that was missed is caught up within this long; 0: never
 }
 
-// Source names the one system that provides facts.
-func (c *Config) Source() string {
-	for _, names := range c.Facts {
-		if len(names) > 0 {
-			return names[0]
+// Sources are the systems that are authorities for some kind of fact, in the
+// order of the file.
+func (c *Config) Sources() []string {
+	var out []string
+	for _, name := range c.order {
+		if c.Authority(name) != 0 {
+			out = append(out, name)
 		}
 	}
-	source, _ := roles(c.Systems)
-	return source
+	return out
 }
 
-// Receiver names the one system that receives Flags and Tasks. It may be the source.
+// Receiver names the one system that receives Flags and Tasks. It may be a source.
 func (c *Config) Receiver() string {
-	_, receiver := roles(c.Systems)
-	return receiver
-}
-
-// roles tells source and receiver apart where facts does not: of several
-// systems, the one that receives nothing is the source.
-func roles(systems map[string]System) (source, receiver string) {
-	for name, s := range systems {
-		if len(s.Receives) > 0 {
-			receiver = name
-		} else {
-			source = name
+	for _, name := range c.order {
+		if len(c.Systems[name].Receives) > 0 {
+			return name
 		}
 	}
-	if source == "" {
-		source = receiver
-	}
-	return source, receiver
+	return ""
 }
 
-// Provides is the set of facts that the source provides: those under facts, or
-// all of them where there is no such section.
-func (c *Config) Provides() care.FactSet {
-	if len(c.Facts) == 0 {
-		return care.AllFacts
-	}
+// Authority is the set of facts that count from a system.
+func (c *Config) Authority(system string) care.FactSet {
 	var set care.FactSet
-	for _, k := range care.FactKinds() {
-		if len(c.Facts[k.String()]) > 0 {
-			set |= care.SetOf(k)
+	for kind, systems := range c.authority {
+		if slices.Contains(systems, system) {
+			set |= care.SetOf(kind)
 		}
 	}
 	return set
+}
+
+// Rank is a system's place among the authorities of each kind that has several.
+func (c *Config) Rank(system string) map[care.FactKind]int {
+	out := map[care.FactKind]int{}
+	for kind, systems := range c.authority {
+		if i := slices.Index(systems, system); i > 0 {
+			out[kind] = i
+		}
+	}
+	return out
+}
+
+// Provides is the set of facts that some system provides.
+func (c *Config) Provides() care.FactSet {
+	var set care.FactSet
+	for kind := range c.authority {
+		set |= care.SetOf(kind)
+	}
+	return set
+}
+
+// SourcesShown is what staff call the systems that provide facts, for texts.
+func (c *Config) SourcesShown() string {
+	var names []string
+	for _, name := range c.Sources() {
+		names = append(names, c.Systems[name].DisplayName)
+	}
+	return strings.Join(names, ", ")
 }
 
 // ReceivesKind says whether the system takes resources of a FHIR type ("Flag", "Task").

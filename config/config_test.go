@@ -29,7 +29,7 @@ func TestWhatHoldsWhereNothingIsWritten(t *testing.T) {
 		"store":            {c.Store, "sqlite:brygga.db"},
 		"audit key":        {c.Keys.Audit.Set(), false},
 		"kind of facts":    {c.Provides(), care.AllFacts},
-		"source":           {c.Source(), "journal"},
+		"source":           {strings.Join(c.Sources(), ","), "journal"},
 		"receiver":         {c.Receiver(), "journal"},
 		"pack":             {c.Rules.Pack, "national"},
 		"parameters":       {len(c.Rules.Set) + len(c.Rules.Units), 0},
@@ -119,8 +119,8 @@ func TestSourceAndReceiver(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			c := loadCase(t, row.name)
-			if c.Source() != row.source || c.Receiver() != row.receiver {
-				t.Errorf("reads %s and writes %s, want %s and %s", c.Source(), c.Receiver(), row.source, row.receiver)
+			if strings.Join(c.Sources(), ",") != row.source || c.Receiver() != row.receiver {
+				t.Errorf("reads %s and writes %s, want %s and %s", c.Sources(), c.Receiver(), row.source, row.receiver)
 			}
 		})
 	}

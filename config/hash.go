@@ -17,10 +17,16 @@ func (c *Config) Hash() string {
 	type system struct {
 		Kind, URL, DisplayName string
 		Receives               []string
+		Mapping                string            `json:",omitempty"`
+		Settings               map[string]string `json:",omitempty"`
 	}
 	systems := make(map[string]system, len(c.Systems))
 	for name, s := range c.Systems {
-		systems[name] = system{s.Kind, s.URL, s.DisplayName, sorted(s.Receives)}
+		sys := system{Kind: s.Kind, URL: s.URL, DisplayName: s.DisplayName, Receives: sorted(s.Receives), Settings: s.Settings}
+		if s.Mapping != nil {
+			sys.Mapping = s.Mapping.Hash()
+		}
+		systems[name] = sys
 	}
 	b, err := json.Marshal(struct { // maps are written in the order of their keys
 		Tenant, Timezone, Language string

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,7 +11,7 @@ import (
 const initHead = `# brygga.yaml: the configuration of brygga.
 # Svensk sammanfattning: brygga läser ur verksamhetssystemet varje natt, ser vad som saknas, och skriver ingenting förrän writes.mode är write.
 #
-# Adapt what stands here to your municipality, set the two environment variables,
+# Adapt what stands here to your municipality, set the environment variables that it names,
 #   export BRYGGA_PSEUDONYM_KEY=$(openssl rand -hex 32)    # once: keep a copy in a safe place
 #   export BRYGGA_FHIR_TOKEN=...                           # from whoever runs the FHIR server
 # and go on with: brygga check, brygga preview, brygga run.
@@ -20,30 +21,44 @@ const initHead = `# brygga.yaml: the configuration of brygga.
 # Durations are one number and one unit: 7d, 20h, 90m, 60s.
 `
 
+//go:embed init/*.yaml
+var initSystems embed.FS
+
+// InitKinds are what Init knows how to begin with.
+func InitKinds() []string { return []string{KindFHIR, "lifecare", KindFiles} }
+
 // Init is a commented configuration to start from, in report mode, for a system
-// of the kind. It loads without problems as soon as its two environment
-// variables are set. A kind that this version does not know is an error.
+// of the kind. It loads without problems as soon as the environment variables that
+// it names are set. A kind that this version does not know is an error.
 func Init(system string) ([]byte, error) {
-	switch {
-	case system == "rest" || system == "files" || system == "lifecare":
-		return nil, fmt.Errorf("systems of kind %s come in a later version; use %s", system, KindFHIR)
-	case system != KindFHIR:
-		return nil, fmt.Errorf("unknown kind of system %q; use %s", shown(system), KindFHIR)
-	}
 	w := &initWriter{}
+	if system != KindFHIR {
+		text, err := initSystems.ReadFile("init/" + system + ".yaml")
+		if err != nil || !slices.Contains(InitKinds(), system) {
+			return nil, fmt.Errorf("unknown kind of system %q; use one of %s", shown(system), strings.Join(InitKinds(), ", "))
+		}
+		w.systems = string(text)
+	}
 	w.b.WriteString(initHead)
 	for _, s := range root.kids {
+		if s.name == "systems" && w.systems != "" {
+			w.b.WriteString("\n" + w.systems)
+			continue
+		}
 		w.key(s, 0, false)
 	}
 	return []byte(w.b.String()), nil
 }
 
-type initWriter struct{ b strings.Builder }
+type initWriter struct {
+	b       strings.Builder
+	systems string // instead of what the table says of systems
+}
 
 // key writes one key with what is said about it. inside says that the section
 // around it is a comment already, so that its # stand in one column.
 func (w *initWriter) key(s *spec, depth int, inside bool) {
-	if s.later {
+	if s.later || !s.means(KindFHIR) {
 		return
 	}
 	comment := inside || !s.hasWritten()

@@ -105,8 +105,7 @@ func TestEveryCommentedKeyOfInitCanBeUsed(t *testing.T) {
 
 func TestInitOfOtherKinds(t *testing.T) {
 	for kind, want := range map[string]string{
-		"rest": "come in a later version", "files": "come in a later version", "lifecare": "come in a later version",
-		"": "unknown kind", "FHIR": "unknown kind", "procapita": "unknown kind",
+		"": "unknown kind", "FHIR": "unknown kind", "procapita": "unknown kind", "../init/files": "unknown kind",
 	} {
 		if b, err := Init(kind); err == nil || b != nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q gives %v", kind, err)

@@ -30,6 +30,7 @@ type row struct {
 	example string                                          // for docs and init
 	written bool                                            // init writes the example as it stands, not as a comment
 	later   bool                                            // comes in a later version
+	kinds   []string                                        // of a system: the kinds that it means something to; nil: all
 }
 
 // in and of turn typed accessors into those of a row.

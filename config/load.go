@@ -43,6 +43,7 @@ func load(path, text string, env func(string) (string, bool)) (*Config, Problems
 		if s.DisplayName == "" {
 			s.DisplayName = name
 		}
+		s.Path, s.KnownHosts = beside(path, s.Path), beside(path, s.KnownHosts)
 		s.TLS.CA, s.TLS.ClientCert = beside(path, s.TLS.CA), beside(path, s.TLS.ClientCert)
 		c.Systems[name] = s
 	}

@@ -103,7 +103,7 @@ func TestOnlyGoodCasesLoad(t *testing.T) {
 		"windows-line-ends-are-read", "a-unit-may-be-written-by-its-name", "a-byte-order-mark-is-read-over", "a-schedule-when-clocks-change-is-warned-of",
 		"a-schedule-in-every-hour-is-not-warned-of", "a-schedule-on-leap-days-fires", "rules-that-would-write-nothing-are-warned-of",
 		"a-rule-that-one-unit-turns-on-is-not-warned-of", "a-parameter-whose-list-is-empty-is-empty",
-		"a-pack-of-the-municipality-itself", "parameters-of-a-provider-a-service-and-a-unit",
+		"facts-may-come-from-two-systems-in-an-order", "a-pack-of-the-municipality-itself", "parameters-of-a-provider-a-service-and-a-unit",
 	}
 	cases, _ := filepath.Glob(filepath.Join(dir, "conf.*.yaml"))
 	loaded := 0

@@ -100,24 +100,9 @@ func (r *reader) named(s *spec, e *entry, path string, target any) {
 		return
 	}
 	r.keys[here], r.values[here] = e.place, e.value.place
-	if r.laterKind(e.value, here) {
-		r.dropped = true
-		return
-	}
 	inner, done := s.open(target, name)
 	r.section(s, e.value, e.place, here, inner)
 	done()
-}
-
-// laterKind reports a system of a kind that is agreed on but not there yet, once
-// and not key by key.
-func (r *reader) laterKind(n *node, path string) bool {
-	e := n.get("kind")
-	if e == nil || e.value.text != "rest" && e.value.text != "files" {
-		return false
-	}
-	r.fail(e.value.place, path+".kind", e.value.text+" comes in a later version", "remove this system, or read it through a FHIR server (kind: fhir)")
-	return true
 }
 
 func (r *reader) absent(s *spec, at place, path string, target any) {

@@ -58,7 +58,7 @@ func rulesRows() []row {
 		{
 			key: "facts", example: "{client: journal, placement: journal, assignment: journal}", names: factNames,
 			into: in(func(c *Config) any { return &c.Facts }),
-			doc:  "Which system is the authority for which kind of fact. Left out, the one system that provides facts provides all kinds. Written, it lists all that is provided: rules do without what is not in it, and say so. In this version all kinds come from one system.",
+			doc:  "Which system is the authority for which kind of fact; a list is an order, of which for each client the first counts that has any. A system with a mapping provides what the mapping gives, so only kinds that several provide have to be named. A FHIR server that is the only source provides everything where nothing is said, and what is named where something is; beside other sources it provides what is named. Rules do without what nobody provides, and say so.",
 		},
 		{
 			key: "rules",

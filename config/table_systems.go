@@ -4,7 +4,7 @@ func systemRows() []row {
 	return append([]row{
 		{
 			key: "systems", need: true,
-			doc: "The record systems. In this version one of them provides facts and one receives Flags and Tasks; usually it is the same one.",
+			doc: "The record systems. Any number of them provide facts, and one receives Flags and Tasks; often it is the same one.",
 		},
 		{
 			key: "systems.NAME", example: "journal", check: checkSystemName, shape: systemPattern.String(),
@@ -20,14 +20,29 @@ func systemRows() []row {
 			doc: "One system, by a name of your choice.",
 		},
 		{
-			key: "systems.NAME.kind", need: true, choices: []string{KindFHIR}, written: true, example: KindFHIR,
+			key: "systems.NAME.kind", need: true, choices: []string{KindFHIR, KindREST, KindFiles}, written: true, example: KindFHIR,
 			into: in(func(s *System) any { return &s.Kind }),
-			doc:  "fhir is any FHIR R4 server. Other kinds (rest, files) come in later versions.",
+			doc:  "fhir is any FHIR R4 server; rest is a paged JSON API such as Lifecare's, and files are exports in a folder or over SFTP: what these two hold is said by a mapping.",
 		},
 		{
-			key: "systems.NAME.url", need: true, written: true, example: "https://fhir.example.se/r4",
-			into: in(func(s *System) any { return &s.URL }), check: checkURL, tidy: trimSlash, shape: "^https?://",
-			doc: "The server's base address, without query. Plain http:// only to this machine.",
+			key: "systems.NAME.url", written: true, example: "https://fhir.example.se/r4",
+			into: in(func(s *System) any { return &s.URL }), check: checkSystemURL, tidy: trimSlash, shape: "^(https?|sftp)://",
+			doc: "The server's base address, without query. Plain http:// only to this machine. Of files: sftp://host/folder, or left out for a folder of this machine.",
+		},
+		{
+			key: "systems.NAME.path", kinds: []string{KindFiles}, example: "exports", check: checkOneLine,
+			into: in(func(s *System) any { return &s.Path }),
+			doc:  "Of files: the folder that exports come to. A relative path is relative to this file.",
+		},
+		{
+			key: "systems.NAME.mapping", kinds: []string{KindREST, KindFiles}, example: "lifecare", check: checkOneLine,
+			into: in(func(s *System) any { return &s.MappingName }),
+			doc:  "Of rest and files: what the records mean. The name of a built-in mapping (`brygga mapping list`), or the path of your own: mappings/mine.yaml, relative to this file.",
+		},
+		{
+			key: "systems.NAME.settings", kinds: []string{KindREST, KindFiles}, example: "{contact_personnel_is: fast-omsorgskontakt}",
+			into: in(func(s *System) any { return &s.Settings }),
+			doc:  "What the mapping asks the municipality to declare; `brygga mapping explain` lists it.",
 		},
 		{
 			key: "systems.NAME.display_name", example: "Journalsystemet", check: checkDisplayName,
@@ -35,7 +50,7 @@ func systemRows() []row {
 			doc:  "What staff call it, for texts such as \"ingen fast omsorgskontakt är registrerad i Journalsystemet\". Left out, its name here.",
 		},
 		{
-			key: "systems.NAME.receives", choices: []string{ReceivesFlags, ReceivesTasks}, written: true, example: "[flags, tasks]",
+			key: "systems.NAME.receives", kinds: []string{KindFHIR}, choices: []string{ReceivesFlags, ReceivesTasks}, written: true, example: "[flags, tasks]",
 			into: in(func(s *System) any { return &s.Receives }),
 			doc:  "What is written to it. One system receives; another one that receives nothing is only read.",
 		},
@@ -50,9 +65,9 @@ func authRows() []row {
 		},
 		{
 			key: "systems.NAME.auth.kind", def: AuthNone, written: true, example: AuthBearer,
-			choices: []string{AuthNone, AuthBasic, AuthBearer, AuthClientCredentials, AuthSMARTBackend},
+			choices: []string{AuthNone, AuthBasic, AuthBearer, AuthClientCredentials, AuthSMARTBackend, AuthQueryKey, AuthSSHKey},
 			into:    in(func(s *System) any { return &s.Auth.Kind }),
-			doc:     "basic reads user and password; bearer reads token; client-credentials (OAuth 2.0) reads client_id, client_secret, token_url and scopes; smart-backend (SMART Backend Services) reads client_id, key, token_url and scopes.",
+			doc:     "basic reads user and password; bearer reads token; client-credentials (OAuth 2.0) reads client_id, client_secret, token_url and scopes; smart-backend (SMART Backend Services) reads client_id, key, token_url and scopes; query-key (Lifecare) reads domain, key, keys and header; ssh-key (SFTP) reads user and key.",
 		},
 		{
 			key: "systems.NAME.auth.token", written: true, example: "env:BRYGGA_FHIR_TOKEN",
@@ -87,7 +102,22 @@ func authRows() []row {
 		{
 			key: "systems.NAME.auth.key", example: "file:secrets/fhir.jwk",
 			into: in(func(s *System) any { return &s.Auth.Key }),
-			doc:  "The private key of smart-backend, as a JWK.",
+			doc:  "The private key of smart-backend, as a JWK; the key of query-key; the private key of ssh-key, in PEM.",
+		},
+		{
+			key: "systems.NAME.auth.domain", kinds: []string{KindREST}, example: "env:LIFECARE_DOMAIN",
+			into: in(func(s *System) any { return &s.Auth.Domain }),
+			doc:  "The domain of query-key.",
+		},
+		{
+			key: "systems.NAME.auth.keys", kinds: []string{KindREST}, example: "{staff: env:LIFECARE_STAFF_KEY}",
+			into: in(func(s *System) any { return &s.Auth.keys }),
+			doc:  "Keys of query-key for the groups of addresses that have a key of their own; the mapping names the groups. auth.key is for all others.",
+		},
+		{
+			key: "systems.NAME.auth.header", kinds: []string{KindREST}, def: HeaderNone, choices: []string{HeaderNone, HeaderAlso, HeaderOnly},
+			into: in(func(s *System) any { return &s.Auth.Header }),
+			doc:  "Whether query-key sends the key in the header X-API-Key as well (also), or there and not in the address (only).",
 		},
 		{
 			key: "systems.NAME.auth.scopes", example: "[system/*.rs, system/Flag.cruds, system/Task.cruds]", check: checkScope,
@@ -100,7 +130,7 @@ func authRows() []row {
 func reachRows() []row {
 	return []row{
 		{
-			key: "systems.NAME.tls",
+			key: "systems.NAME.tls", kinds: []string{KindFHIR, KindREST},
 			doc: "What is trusted, and what is shown of oneself.",
 		},
 		{
@@ -119,22 +149,22 @@ func reachRows() []row {
 			doc:  "Its private key, in PEM.",
 		},
 		{
-			key: "systems.NAME.proxy", example: "http://proxy.example.se:3128", check: checkProxy, shape: "^(https?|socks5)://",
+			key: "systems.NAME.proxy", kinds: []string{KindFHIR, KindREST}, example: "http://proxy.example.se:3128", check: checkProxy, shape: "^(https?|socks5)://",
 			into: in(func(s *System) any { return &s.Proxy }),
 			doc:  "The proxy on the way there. Left out, none is used, whatever the environment says.",
 		},
 		{
-			key: "systems.NAME.page_size", def: "500", least: 1, most: 10_000,
+			key: "systems.NAME.page_size", kinds: []string{KindFHIR, KindREST}, def: "500", least: 1, most: 10_000,
 			into: in(func(s *System) any { return &s.PageSize }),
 			doc:  "How many records are asked for at a time.",
 		},
 		{
-			key: "systems.NAME.connections", def: "4", least: 1, most: 64,
+			key: "systems.NAME.connections", kinds: []string{KindFHIR, KindREST}, def: "4", least: 1, most: 64,
 			into: in(func(s *System) any { return &s.Connections }),
 			doc:  "How many requests are under way at a time, at most.",
 		},
 		{
-			key: "systems.NAME.overlap", def: "10m",
+			key: "systems.NAME.overlap", kinds: []string{KindFHIR, KindREST}, def: "10m",
 			into: in(func(s *System) any { return &s.Overlap }),
 			doc:  "What changed is asked for from this long before the last read, since a server's index may lag.",
 		},
@@ -142,6 +172,21 @@ func reachRows() []row {
 			key: "systems.NAME.timeout", def: "60s", check: checkAtLeastASecond,
 			into: in(func(s *System) any { return &s.Timeout }),
 			doc:  "How long one answer may take.",
+		},
+		{
+			key: "systems.NAME.per_second", kinds: []string{KindFHIR, KindREST}, def: "0", least: 0, most: 1000,
+			into: in(func(s *System) any { return &s.PerSecond }),
+			doc:  "How many requests are sent in a second, at most; 0 is no limit.",
+		},
+		{
+			key: "systems.NAME.known_hosts", kinds: []string{KindFiles}, example: "secrets/known_hosts", check: checkOneLine,
+			into: in(func(s *System) any { return &s.KnownHosts }),
+			doc:  "Of sftp: the file with the server's host key, as ssh-keyscan writes it. Without it nothing is fetched.",
+		},
+		{
+			key: "systems.NAME.unknown_codes", kinds: []string{KindREST, KindFiles}, def: "0.05", least: 0, most: 1,
+			into: in(func(s *System) any { return &s.UnknownCodes }),
+			doc:  "Of rest and files: nothing is written while a larger share of the rows than this has a code that no table of the mapping knows.",
 		},
 	}
 }

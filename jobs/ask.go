@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,22 +24,41 @@ const askAgain = 7 * 24 * time.Hour
 
 // addAnswers puts what was answered on earlier nights among the facts.
 func (j *Job) addAnswers(ctx context.Context, in *care.Input) error {
-	stored, err := j.Store.Answers(ctx, j.Source.Name)
+	sys := j.answering()
+	if sys == nil {
+		return nil
+	}
+	stored, err := j.Store.Answers(ctx, sys.Name)
 	if err != nil {
 		return err
 	}
-	owner := map[care.Ref]care.Ref{}
+	in.Answers = answersFor(in, sys, stored, j.alone(), j.Now())
+	return nil
+}
+
+// answersFor puts stored answers on the clients whose services they are about.
+func answersFor(in *care.Input, sys *System, stored map[care.Ref]store.Answer, alone bool, now time.Time) map[care.Ref][]care.Answer {
+	out := map[care.Ref][]care.Answer{}
 	for r := range in.Each {
 		for _, s := range r.Services {
-			if _, asked := stored[s.Ref]; asked {
-				owner[s.Ref] = r.Client
+			own, ok := s.Ref, alone
+			if !alone {
+				own, ok = sys.local(s.Ref)
+			}
+			if a, asked := stored[own]; ok && asked && r.Client != "" && believed(a, now) {
+				out[r.Client] = append(out[r.Client], care.Answer{Service: s.Ref, Found: a.Found})
 			}
 		}
 	}
-	in.Answers = map[care.Ref][]care.Answer{}
-	for service, a := range stored {
-		if client := owner[service]; client != "" && believed(a, j.Now()) {
-			in.Answers[client] = append(in.Answers[client], care.Answer{Service: service, Found: a.Found})
+	return out
+}
+
+// answering is the system that can be asked whether a visit was ever made: the
+// authority for visits, where it answers questions; nil where none does.
+func (j *Job) answering() *System {
+	for _, s := range j.Systems {
+		if s.Authority.Has(care.SetOf(care.KindVisit)) && s.Source.Can().Any {
+			return s
 		}
 	}
 	return nil
@@ -71,6 +91,15 @@ func (j *Job) ask(ctx context.Context, p *Prepared, asOf care.Date) error {
 	if len(all) == 0 {
 		return nil
 	}
+	sys := j.answering()
+	own := func(service care.Ref) (care.Ref, bool) {
+		of, ref := j.systemOf(service)
+		return ref, of == sys && sys != nil
+	}
+	all = slices.DeleteFunc(all, func(a asked) bool { _, can := own(a.q.Service); return !can })
+	if len(all) == 0 {
+		return nil // findings that rest on an answer are not made
+	}
 	j.Progress.stage("asking")
 	answers := map[care.Ref]store.Answer{}
 	again := map[*Judged]bool{}
@@ -86,19 +115,20 @@ func (j *Job) ask(ctx context.Context, p *Prepared, asOf care.Date) error {
 			break
 		}
 		g.Go(func() error {
-			found, err := j.Source.Source.Any(gctx, adapters.Query{
+			service, _ := own(a.q.Service)
+			found, err := sys.Source.Any(gctx, adapters.Query{
 				Kind: store.VisitKind, Type: "Encounter",
-				Params: url.Values{"based-on": {string(a.q.Service)}, "status": {"finished"}},
+				Params: url.Values{"based-on": {string(service)}, "status": {"finished"}},
 			})
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
 				inARow++
-				p.unanswered = asFault(err, j.Source.Name, store.VisitKind)
+				p.unanswered = asFault(err, sys.Name, store.VisitKind)
 				return gctx.Err()
 			}
 			inARow = 0
-			answers[a.q.Service] = store.Answer{At: j.Now(), Found: found}
+			answers[service] = store.Answer{At: j.Now(), Found: found}
 			c := a.judged.Client
 			c.Answers = append(c.Answers, care.Answer{Service: a.q.Service, Found: found})
 			again[a.judged] = true
@@ -111,7 +141,7 @@ func (j *Job) ask(ctx context.Context, p *Prepared, asOf care.Date) error {
 	for judged := range again {
 		judged.Judgement = rules.Judge(judged.Client, p.Snapshot.Roster, judged.Params, asOf)
 	}
-	return j.Store.PutAnswers(ctx, j.Source.Name, answers)
+	return j.Store.PutAnswers(ctx, sys.Name, answers)
 }
 
 // asFault gives an error of an adapter as what it is; any other is a protocol fault.

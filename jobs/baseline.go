@@ -84,7 +84,7 @@ func (j *Job) isGone(p *Prepared, pulled *Pulled, b baselined) bool {
 	switch {
 	case !known || fate.Unsure:
 		// Who is not in a whole list any more has been asked for.
-		return j.Source == j.Receiver && pulled.PatientsListed && !fate.Unsure
+		return pulled.listed[j.Receiver.Name] && !fate.Unsure
 	case fate.Gone, fate.Died:
 		return true
 	case fate.Unknown, fate.Pending[b.rule]:

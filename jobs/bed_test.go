@@ -28,6 +28,7 @@ type bed struct {
 	dir    string
 	clock  atomic.Int64
 	job    *Opened
+	log    zerolog.Logger // nobody's, unless a test looks
 }
 
 const bedDay = "2026-11-22"
@@ -71,6 +72,12 @@ func (b *bed) configure(text string) {
 	text = "tenant: bed\nstore: sqlite:brygga.db\nkeys: {pseudonym: file:key}\n" + text + "\n"
 	b.write("key", strings.Repeat("7a", 32))
 	b.write("brygga.yaml", text)
+	b.reopen()
+}
+
+// reopen opens what is configured, as a new process would.
+func (b *bed) reopen() {
+	b.Helper()
 	cfg, problems := config.Load(filepath.Join(b.dir, "brygga.yaml"), os.LookupEnv)
 	if err := problems.Err(); err != nil {
 		b.Fatal(err)
@@ -78,7 +85,7 @@ func (b *bed) configure(text string) {
 	if b.job != nil {
 		b.job.Close()
 	}
-	o, err := Open(b.Context(), cfg, Deps{Now: b.now, Log: zerolog.Nop(), Sleep: func(context.Context, time.Duration) error { return nil }})
+	o, err := Open(b.Context(), cfg, Deps{Now: b.now, Log: b.log, Sleep: func(context.Context, time.Duration) error { return nil }})
 	if err != nil {
 		b.Fatal(err)
 	}

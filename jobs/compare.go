@@ -15,10 +15,8 @@ import (
 // compare reads what stands and makes the diff with what should stand.
 func (j *Job) compare(ctx context.Context, p *Prepared, pulled *Pulled, opt RunOptions) error {
 	j.Progress.stage("comparing")
-	subjects, fault, err := j.subjects(ctx, p)
-	if err != nil {
-		return err
-	}
+	subjects, fault := j.subjects(p, pulled)
+	p.there = subjects.There
 	if fault == nil {
 		j.wantAll(p, subjects, opt.AsOf)
 		var standing Standing
@@ -130,7 +128,7 @@ func (j *Job) findGone(ctx context.Context, in *DiffInput, pulled *Pulled, clien
 	for ref := range missing {
 		in.Fates[ref] = Fate{Unsure: true}
 	}
-	may := j.Source == j.Receiver && pulled.PatientsListed && !tooMany(len(missing), clients)
+	may := pulled.listed[j.Receiver.Name] && !tooMany(len(missing), clients)
 	var mu sync.Mutex
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(sideBySide)
@@ -139,7 +137,7 @@ func (j *Job) findGone(ctx context.Context, in *DiffInput, pulled *Pulled, clien
 			continue
 		}
 		g.Go(func() error {
-			body, err := j.Source.Source.Read(gctx, string(ref))
+			body, err := j.Receiver.Source.Read(gctx, string(ref))
 			if err == nil && body == nil {
 				mu.Lock()
 				in.Fates[ref] = Fate{Gone: true}
@@ -161,7 +159,7 @@ func (j *Job) asking(rule string, p *rules.Params) Asking {
 		return NotKnown
 	case !p.Enabled(rule):
 		return TurnedOff
-	case !rules.ByCode(rule).Provided(j.Source.Provides):
+	case !rules.ByCode(rule).Provided(j.provides()):
 		return NotProvided
 	}
 	return Asked

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -11,8 +12,6 @@ import (
 	"brygga/care"
 	"brygga/care/rules"
 	"brygga/config"
-	"brygga/mapping"
-	fhirmap "brygga/mapping/fhir"
 	"brygga/store"
 )
 
@@ -41,22 +40,17 @@ func FindCase(ctx context.Context, cfg *config.Config, t *store.Tenant, client c
 	if err != nil {
 		return nil, err
 	}
-	f := &finder{t: t, system: cfg.Source(), kinds: fhirmap.Kinds(fhirmap.DefaultCodes()), c: &Case{}}
-	f.in = care.Input{
-		System: cfg.Systems[f.system].DisplayName, Provides: cfg.Provides(), AsOf: asOf,
-		Visits: map[care.Ref][]care.Visit{}, Notes: map[care.Ref][]care.Note{}, Answers: map[care.Ref][]care.Answer{},
+	systems, err := storedSystems(ctx, cfg, t)
+	if err != nil {
+		return nil, err
 	}
+	f := &finder{t: t, systems: systems, c: &Case{}}
+	f.in.AsOf = asOf
 	if err := f.lastRun(ctx); err != nil {
 		return nil, err
 	}
-	for _, gather := range []func() error{
-		func() error { return f.client(ctx, client) },
-		func() error { return f.others(ctx) },
-		func() error { return f.answers(ctx, client, now) },
-	} {
-		if err := gather(); err != nil {
-			return nil, fmt.Errorf("gather what is stored of one client: %w", err)
-		}
+	if client, err = f.gather(ctx, client, now); err != nil {
+		return nil, fmt.Errorf("gather what is stored of one client: %w", err)
 	}
 	snap := care.Assemble(f.in)
 	c := f.c
@@ -86,13 +80,41 @@ func Concerns(u care.Unreadable, c *care.Client, unplaced []care.Unreadable) boo
 
 // finder gathers the facts of one client.
 type finder struct {
-	t      *store.Tenant
-	system string
-	kinds  []mapping.Kind
-	in     care.Input
-	c      *Case
-	hashes map[[16]byte]bool // the client's identifiers
-	self   care.Ref
+	t       *store.Tenant
+	systems []*System
+	in      care.Input
+	c       *Case
+	// unjoined are those of several systems who are nobody in the others.
+	unjoined []care.Unjoined
+	hashes   map[[16]byte]bool // the client's identifiers
+	self     care.Ref
+}
+
+// gather takes what is stored of a client, and says by which reference the client
+// is judged. Where several systems are joined a client may be named as any of them
+// does, and everything has to be joined to find out what is whose.
+func (f *finder) gather(ctx context.Context, client care.Ref, now time.Time) (care.Ref, error) {
+	if len(f.systems) > 1 {
+		there, err := f.everything(ctx, now)
+		for _, s := range f.systems {
+			for joined, own := range there[s.Name] {
+				if own == client {
+					return joined, err
+				}
+			}
+		}
+		return client, err
+	}
+	frame := f.in
+	f.in = f.systems[0].input(frame.AsOf)
+	f.in.Incomplete, f.in.VisitsFrom = frame.Incomplete, frame.VisitsFrom
+	if err := f.client(ctx, client); err != nil {
+		return client, err
+	}
+	if err := f.others(ctx); err != nil {
+		return client, err
+	}
+	return client, f.answers(ctx, client, now)
 }
 
 // lastRun notes when the snapshot was read, and what the last run lacked.
@@ -102,7 +124,7 @@ func (f *finder) lastRun(ctx context.Context) error {
 		return err
 	}
 	for _, cp := range checkpoints {
-		if cp.System == f.system && (f.c.Read.IsZero() || cp.At.Before(f.c.Read)) {
+		if f.facts(cp.System, cp.Kind) != 0 && (f.c.Read.IsZero() || cp.At.Before(f.c.Read)) {
 			f.c.Read = cp.At
 		}
 	}
@@ -115,25 +137,33 @@ func (f *finder) lastRun(ctx context.Context) error {
 		last := reports[i]
 		f.c.AsOf, seen = last.AsOf, max(seen, last.AsOf)
 		for _, k := range last.Kinds {
-			if k.System == f.system && !k.Complete {
-				f.in.Incomplete = append(f.in.Incomplete, care.Gap{
-					Source: f.system, Facts: f.facts(k.Kind), Reason: k.Kind + " was not read whole",
-				})
+			if facts := f.facts(k.System, k.Kind); facts != 0 && !k.Complete {
+				f.in.Incomplete = append(f.in.Incomplete, care.Gap{Source: k.System, Facts: facts, Reason: k.Kind + " was not read whole"})
 			}
 		}
 	}
-	for _, k := range f.kinds {
-		if k.Name == store.VisitKind {
-			f.in.VisitsFrom = seen.AddDays(-k.WindowDays)
+	for _, s := range f.systems {
+		for _, k := range s.Mapper.Kinds() {
+			if k.Facts.Has(care.SetOf(care.KindVisit)) && s.Authority.Has(care.SetOf(care.KindVisit)) {
+				f.in.VisitsFrom = seen.AddDays(-k.WindowDays)
+			}
 		}
 	}
 	return nil
 }
 
-func (f *finder) facts(kind string) care.FactSet {
-	for _, k := range f.kinds {
-		if k.Name == kind {
-			return k.Facts
+// facts are the facts that a stored kind may hold; 0 for one that nobody reads.
+// Visits and notes are stored under names of ours.
+func (f *finder) facts(system, kind string) care.FactSet {
+	for _, s := range f.systems {
+		if s.Name != system {
+			continue
+		}
+		for _, k := range s.Mapper.Kinds() {
+			bulky := kind == store.VisitKind && k.Facts.Has(care.SetOf(care.KindVisit)) || kind == store.NoteKind && k.Facts.Has(care.SetOf(care.KindNote))
+			if k.Name == kind || bulky {
+				return k.Facts
+			}
 		}
 	}
 	return 0
@@ -142,11 +172,7 @@ func (f *finder) facts(kind string) care.FactSet {
 // client takes the client's own rows, also those that name the client by an
 // identifier.
 func (f *finder) client(ctx context.Context, client care.Ref) error {
-	names, err := f.t.Names(ctx, f.system)
-	if err != nil {
-		return err
-	}
-	f.in.Names, f.self, f.hashes = names, client, map[[16]byte]bool{}
+	f.self, f.hashes = client, map[[16]byte]bool{}
 	if err := f.rows(ctx, client); err != nil {
 		return err
 	}
@@ -165,7 +191,7 @@ func (f *finder) client(ctx context.Context, client care.Ref) error {
 }
 
 func (f *finder) rows(ctx context.Context, owner care.Ref) error {
-	rows, err := f.t.ClientRecords(ctx, f.system, owner)
+	rows, err := f.t.ClientRecords(ctx, f.systems[0].Name, owner)
 	if err != nil {
 		return err
 	}
@@ -180,34 +206,39 @@ func (f *finder) rows(ctx context.Context, owner care.Ref) error {
 	return nil
 }
 
-// others takes what the client shares with everyone: units, staff, employments,
-// and the clients who have an identifier in common. They are read side by side:
-// they are most of the time that an explanation takes.
+// others takes what the client shares with everyone: units, staff and employments,
+// and the clients who have an identifier in common, who are found by it. They are
+// read side by side: they are most of the time that an explanation takes.
 func (f *finder) others(ctx context.Context) error {
 	shared := care.SetOf(care.KindUnit, care.KindStaff, care.KindEmployment)
 	clients := care.SetOf(care.KindClient)
-	states := make([]store.KindState, len(f.kinds))
+	system, kinds := f.systems[0].Name, f.systems[0].Mapper.Kinds()
+	states := make([]store.KindState, len(kinds))
 	g, ctx := errgroup.WithContext(ctx)
-	for i, k := range f.kinds {
+	for i, k := range kinds {
 		if k.Bulky || k.Facts&shared == 0 && (!k.Facts.Has(clients) || len(f.hashes) == 0) {
 			continue
 		}
 		g.Go(func() (err error) {
-			states[i], err = f.t.Kind(ctx, f.system, k.Name)
+			if k.Facts.Has(clients) {
+				states[i].Records, err = f.t.Carriers(ctx, system, k.Name, slices.Collect(maps.Keys(f.hashes))...)
+				return err
+			}
+			states[i], err = f.t.Kind(ctx, system, k.Name)
 			return err
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	for i, k := range f.kinds {
+	for i, k := range kinds {
 		if !k.Facts.Has(clients) {
 			f.in.Records = append(f.in.Records, states[i].Records...)
 			f.in.Unreadable = append(f.in.Unreadable, states[i].Unreadable...)
 			continue
 		}
 		for _, r := range states[i].Records {
-			if r.Ref != f.self && r.Person != nil && slices.ContainsFunc(r.Person.Identifiers, f.isSelf) {
+			if r.Ref != f.self {
 				f.in.Records = append(f.in.Records, r)
 			}
 		}
@@ -215,11 +246,9 @@ func (f *finder) others(ctx context.Context) error {
 	return nil
 }
 
-func (f *finder) isSelf(id care.Identifier) bool { return f.hashes[id.Hash] }
-
 // answers takes what the source was asked about the client's services.
 func (f *finder) answers(ctx context.Context, client care.Ref, now time.Time) error {
-	stored, err := f.t.Answers(ctx, f.system)
+	stored, err := f.t.Answers(ctx, f.systems[0].Name)
 	if err != nil {
 		return err
 	}

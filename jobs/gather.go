@@ -15,6 +15,7 @@ import (
 // unreadable (domain.md, "Time").
 type gatherer struct {
 	kind care.FactSet // what a record of the kind may hold
+	last bool         // of two readings that cannot be ordered the later one counts
 
 	mu         sync.Mutex
 	pieces     [][]care.Record            // in pieces, so that none is copied to make room
@@ -28,8 +29,8 @@ const (
 	unread          = -1
 )
 
-func newGatherer(kind care.FactSet) *gatherer {
-	return &gatherer{kind: kind, at: map[care.Ref]int{}, others: map[care.Ref][]care.Record{}, unreadable: quarantine{}}
+func newGatherer(k mapping.Kind) *gatherer {
+	return &gatherer{kind: k.Facts, last: k.Unversioned, at: map[care.Ref]int{}, others: map[care.Ref][]care.Record{}, unreadable: quarantine{}}
 }
 
 // Record implements mapping.Sink. A record without facts is seen, and not kept.
@@ -47,6 +48,9 @@ func (g *gatherer) Record(r care.Record) {
 		return
 	}
 	readings = slices.DeleteFunc(readings, func(o care.Record) bool { return older(&o, &r) })
+	if g.last && r.Updated.IsZero() && r.Version == "" {
+		readings = readings[:0]
+	}
 	readings = append(readings, r)
 	*first = readings[0]
 	if len(readings) > 1 {
@@ -101,6 +105,27 @@ func (g *gatherer) has(r care.Ref) bool {
 	defer g.mu.Unlock()
 	_, seen := g.at[r]
 	return seen
+}
+
+// emptyOf gives those of the known records that were read and hold no fact any
+// more. It has to be asked before facts, as has unseen.
+func (g *gatherer) emptyOf(refs []care.Ref) (out []care.Ref) {
+	for _, ref := range refs {
+		if i, seen := g.at[ref]; seen && i != unread && len(g.others[ref]) == 0 && !g.record(i).HoldsFacts() {
+			out = append(out, ref)
+		}
+	}
+	return out
+}
+
+// unseen gives what stood in quarantine and did not come.
+func (g *gatherer) unseen(old []care.Unreadable) (out []care.Unreadable) {
+	for _, u := range old {
+		if !g.has(u.Ref) {
+			out = append(out, u)
+		}
+	}
+	return out
 }
 
 // facts gives the records that hold facts, by Ref, and what stands as

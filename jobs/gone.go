@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -39,9 +40,10 @@ func (p *puller) notListed(k mapping.Kind, missing, known int) *adapters.Error {
 // sideBySide is how many records are asked for at one time.
 const sideBySide = 4
 
-// confirm asks for every known row that the list no longer shows. What is still
-// there is taken as it is now; what is not is gone.
-func (p *puller) confirm(ctx context.Context, k mapping.Kind, old known, col *gatherer) ([]care.Ref, *adapters.Error) {
+// confirm makes sure of every known row that the list no longer shows: it is asked
+// for, or, where the source has no such question, the list is read once more. What
+// is still there is taken as it is now; what is not is gone.
+func (p *puller) confirm(ctx context.Context, k mapping.Kind, q adapters.Query, old known, col *gatherer) ([]care.Ref, *adapters.Error) {
 	missing, all := map[care.Ref]bool{}, map[care.Ref]bool{}
 	note := func(r care.Ref) {
 		all[r] = true
@@ -52,11 +54,23 @@ func (p *puller) confirm(ctx context.Context, k mapping.Kind, old known, col *ga
 	for _, r := range old.refs {
 		note(r)
 	}
+	for i := range old.records {
+		if r := &old.records[i]; k.LastSeen && isEnded(r) { // it is known to be gone
+			delete(missing, r.Ref)
+			delete(all, r.Ref)
+		}
+	}
 	for i := range old.unreadable {
 		note(old.unreadable[i].Ref)
 	}
 	if tooMany(len(missing), len(all)) && !p.opt.AcceptGone {
 		return nil, p.notListed(k, len(missing), len(all))
+	}
+	if len(missing) == 0 {
+		return nil, nil
+	}
+	if !p.sys.Source.Can().Read {
+		return p.secondPass(ctx, k, q, missing, col)
 	}
 	var gone []care.Ref
 	var mu sync.Mutex
@@ -77,6 +91,25 @@ func (p *puller) confirm(ctx context.Context, k mapping.Kind, old known, col *ga
 		return nil, asFault(err, p.sys.Name, k.Name)
 	}
 	return gone, nil
+}
+
+// secondPass reads the list once more; what it does not show either is gone.
+func (p *puller) secondPass(ctx context.Context, k mapping.Kind, q adapters.Query, missing map[care.Ref]bool, col *gatherer) (gone []care.Ref, fault *adapters.Error) {
+	q.Since = ""
+	out := p.sys.Source.Pull(ctx, q, pageReader{p.sys.Mapper, k, col})
+	if !out.Complete {
+		return nil, out.Fault
+	}
+	for _, r := range sortedRefs(missing) {
+		if !col.has(r) {
+			gone = append(gone, r)
+		}
+	}
+	return gone, nil
+}
+
+func isEnded(r *care.Record) bool {
+	return len(r.Assignments) > 0 && !slices.ContainsFunc(r.Assignments, func(a care.Assignment) bool { return !a.Inactive })
 }
 
 // readAgain asks for one record and hands it on; there is false only if the

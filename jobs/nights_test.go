@@ -207,7 +207,7 @@ func TestDead(t *testing.T) {
 
 func TestWhatACheckTries(t *testing.T) {
 	b := newBed(t)
-	p := b.job.CheckProbe("journal")
+	p := b.job.probe("journal")
 	for _, typ := range []string{"Patient", "CareTeam", "CarePlan", "Encounter", "Practitioner"} {
 		if !slices.Contains(p.Types, typ) {
 			t.Errorf("%s is not tried: %v", typ, p.Types)
@@ -217,10 +217,10 @@ func TestWhatACheckTries(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	b.configure("systems:\n  care: {kind: fhir, url: " + b.url + "}\n  journal: {kind: fhir, url: " + b.url + ", receives: [tasks]}\nwrites: {mode: report}")
-	if p := b.job.CheckProbe("journal"); !slices.Equal(p.Writes, []string{"Task"}) || slices.Contains(p.Types, "CarePlan") || !slices.Contains(p.Types, "Patient") {
+	if p := b.job.probe("journal"); !slices.Equal(p.Writes, []string{"Task"}) || slices.Contains(p.Types, "CarePlan") || !slices.Contains(p.Types, "Patient") {
 		t.Errorf("the receiver: %+v", p)
 	}
-	if p := b.job.CheckProbe("care"); len(p.Writes) != 0 || !slices.Contains(p.Types, "CarePlan") {
+	if p := b.job.probe("care"); len(p.Writes) != 0 || !slices.Contains(p.Types, "CarePlan") {
 		t.Errorf("the source: %+v", p)
 	}
 }

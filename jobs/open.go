@@ -4,16 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
 
+	"brygga/adapters"
 	fhiradapter "brygga/adapters/fhir"
+	"brygga/care"
 	"brygga/config"
 	fhirmap "brygga/mapping/fhir"
-	"brygga/mapping/person"
 	"brygga/store"
 )
 
@@ -28,14 +28,14 @@ type Deps struct {
 // Opened is a configuration with its store and its systems, ready to run.
 type Opened struct {
 	*Job
-	Store   *store.Store
-	Config  *config.Config
-	Systems map[string]*fhiradapter.System
+	Store    *store.Store
+	Config   *config.Config
+	Adapters map[string]Adapter // by the name of the system
 }
 
 // Close gives back the store and idle connections.
 func (o *Opened) Close() error {
-	for _, s := range o.Systems {
+	for _, s := range o.Adapters {
 		s.Close()
 	}
 	return o.Store.Close()
@@ -59,7 +59,7 @@ func Open(ctx context.Context, cfg *config.Config, d Deps) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Opened{Store: st, Config: cfg, Systems: map[string]*fhiradapter.System{}}
+	o := &Opened{Store: st, Config: cfg, Adapters: map[string]Adapter{}}
 	if o.Job, err = o.job(ctx, cfg, key, d); err != nil {
 		return nil, errors.Join(err, o.Close())
 	}
@@ -81,107 +81,56 @@ func (o *Opened) job(ctx context.Context, cfg *config.Config, key []byte, d Deps
 		Limits: Limits{CloseShare: cfg.Guard.CloseShare, OpenShare: cfg.Guard.OpenShare, AtLeast: cfg.Guard.AtLeast},
 		Secret: key, Config: cfg.Hash(), Now: d.Now, Log: d.Log, Progress: d.Progress,
 	}
-	if j.Source, err = o.system(ctx, cfg, cfg.Source(), key, j, d); err != nil {
-		return nil, err
+	j.Receiver = &System{} // nobody: there may be no place for Flags and Tasks
+	names := cfg.Sources()
+	if r := cfg.Receiver(); r != "" && !slices.Contains(names, r) {
+		names = append(names, r)
 	}
-	j.Source.Provides = cfg.Provides()
-	j.Receiver = j.Source
-	if cfg.Receiver() != cfg.Source() {
-		if j.Receiver, err = o.system(ctx, cfg, cfg.Receiver(), key, j, d); err != nil {
+	for _, name := range names {
+		s := newSystem(cfg, name, key)
+		if err := s.number(care.NewNames()); err != nil { // the stored ones come with each pull
+			return nil, fmt.Errorf("systems.%s: %w", name, err)
+		}
+		if err := o.reach(ctx, cfg, s, d); err != nil {
 			return nil, err
+		}
+		if j.Systems = append(j.Systems, s); name == cfg.Receiver() {
+			j.Receiver = s
 		}
 	}
 	return j, nil
 }
 
-// system makes one system of the configuration.
-func (o *Opened) system(ctx context.Context, cfg *config.Config, name string, key []byte, j *Job, d Deps) (*System, error) {
-	c, ok := cfg.Systems[name]
-	if !ok {
-		return nil, fmt.Errorf("systems: there is no system %q", name)
+// Check looks at one system: whether it can be reached and signed in to, and
+// whether it holds what this configuration reads of it. With write it tries
+// writing too, where the system receives.
+func (o *Opened) Check(ctx context.Context, name string, write bool) []adapters.CheckResult {
+	p := o.probe(name)
+	switch a := o.Adapters[name]; {
+	case a.REST != nil:
+		return a.REST.Check(ctx, p.Types...)
+	case a.Files != nil:
+		return a.Files.Check(ctx, p.Types...)
+	default:
+		return a.FHIR.Check(ctx, write, p)
 	}
-	opt, err := fhirOptions(ctx, cfg, c)
-	if err != nil {
-		return nil, fmt.Errorf("systems.%s: %w", name, err)
-	}
-	opt.Logger, opt.Clock, opt.Sleep = d.Log, d.Now, d.Sleep
-	server, err := fhiradapter.New(opt)
-	if err != nil {
-		return nil, err
-	}
-	o.Systems[name] = server
-	names, err := j.Store.Names(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	s := &System{Name: name, Display: c.DisplayName, Source: server, Sink: server, Codes: fhirmap.DefaultCodes()}
-	s.reading = fhirmap.Options{Codes: s.Codes, Hasher: person.NewHasher(key), Base: c.URL}
-	s.number(names)
-	for _, typ := range []string{fhirmap.FlagType, fhirmap.TaskType} {
-		if c.ReceivesKind(typ) {
-			s.Receives = append(s.Receives, typ)
-		}
-	}
-	return s, nil
 }
 
-// fhirOptions turns a system's configuration into what its adapter takes;
-// secrets are read here, at the last moment.
-func fhirOptions(ctx context.Context, cfg *config.Config, c config.System) (fhiradapter.Options, error) {
-	o := fhiradapter.Options{
-		Name: c.Name, URL: c.URL, Proxy: c.Proxy, PageSize: c.PageSize, Connections: c.Connections,
-		Overlap: c.Overlap, Timeout: c.Timeout, TransactionSize: cfg.Writes.TransactionSize,
-		Auth: fhiradapter.Auth{
-			Kind: c.Auth.Kind, User: c.Auth.User, ClientID: c.Auth.ClientID, TokenURL: c.Auth.TokenURL, Scopes: c.Auth.Scopes,
-		},
-		TLS: fhiradapter.TLS{CAFile: c.TLS.CA},
-	}
-	var errs []error
-	read := func(key string, s config.Secret) string {
-		if !s.Set() {
-			return ""
-		}
-		v, err := s.Value(ctx)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", key, err))
-		}
-		return v
-	}
-	o.Auth.Token = read("auth.token", c.Auth.Token)
-	o.Auth.Password = read("auth.password", c.Auth.Password)
-	o.Auth.ClientSecret = read("auth.client_secret", c.Auth.ClientSecret)
-	o.Auth.Key = []byte(read("auth.key", c.Auth.Key))
-	o.TLS.ClientKey = []byte(read("tls.client_key", c.TLS.ClientKey))
-	if c.TLS.ClientCert != "" {
-		cert, err := os.ReadFile(c.TLS.ClientCert)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("tls.client_cert: %w", err))
-		}
-		o.TLS.ClientCert = cert
-	}
-	return o, errors.Join(errs...)
-}
-
-// CheckProbe says what a system has to be able to do for this job.
-func (o *Opened) CheckProbe(name string) fhiradapter.CheckProbe {
+// probe says what a system has to be able to do for this job.
+func (o *Opened) probe(name string) fhiradapter.CheckProbe {
 	p := fhiradapter.CheckProbe{Tag: o.writer().Tag(), IdentifierSystem: fhirmap.FindingSystem}
-	if name == o.Source.Name {
-		needs := o.Params.Needs() & o.Source.Provides
-		for _, k := range fhirmap.Kinds(o.Source.Codes) {
-			if k.Facts&needs != 0 && !slices.Contains(p.Types, k.Type) {
+	for _, s := range o.Job.Systems {
+		if s.Name != name {
+			continue
+		}
+		for _, k := range s.kinds(o.Params.Needs(), !o.alone()) {
+			if !slices.Contains(p.Types, k.Type) {
 				p.Types = append(p.Types, k.Type)
 			}
 		}
 	}
 	if name == o.Receiver.Name {
 		p.Writes = o.Receiver.Receives
-		if o.Receiver != o.Source {
-			for _, k := range fhirmap.Kinds(o.Receiver.Codes) {
-				if k.Facts&subjectFacts != 0 {
-					p.Types = append(p.Types, k.Type)
-				}
-			}
-		}
 	}
 	return p
 }

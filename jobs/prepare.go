@@ -21,12 +21,7 @@ func (j *Job) prepare(ctx context.Context, opt RunOptions) (*Prepared, *Pulled, 
 		rep.Mode = "write"
 	}
 	j.Progress.stage("reading")
-	names, err := j.Store.Names(ctx, j.Source.Name)
-	if err != nil {
-		return nil, nil, err
-	}
-	j.Source.number(names)
-	pulled, err := Pull(ctx, j.Source, j.Store, PullOptions{
+	pulled, err := Pull(ctx, j.Systems, j.Store, PullOptions{
 		AsOf: opt.AsOf, Now: j.Now(), Full: opt.Full, FullAfter: j.FullAfter, AcceptGone: opt.AcceptGone,
 		Needs: j.Params.Needs() | opt.Also, Progress: j.Progress.Pulled,
 	})
@@ -40,9 +35,13 @@ func (j *Job) prepare(ctx context.Context, opt RunOptions) (*Prepared, *Pulled, 
 	p.Report = rep
 	rep.Kinds = pulled.Kinds
 	j.describe(rep, p, pulled)
+	if err := j.codes(ctx, rep, pulled); err != nil {
+		return nil, nil, err
+	}
 	if err := j.compare(ctx, p, pulled, opt); err != nil {
 		return nil, nil, err
 	}
+	rep.listUnjoined(apart(pulled.Unjoined, p.lost, func(r care.Ref) (string, care.Ref) { return ownIn(j.Systems, r) }))
 	rep.Changes = p.changes
 	rep.Totals = totals(p.changes)
 	if rep.Totals.Writes() > 0 {
@@ -84,7 +83,11 @@ func (j *Job) describe(rep *Report, p *Prepared, pulled *Pulled) {
 		}
 	}
 	for _, u := range p.Snapshot.Unreadable { // sorted by record; one may stand for several clients
-		rep.Quarantine = append(rep.Quarantine, QuarantineLine{System: j.Source.Name, Record: u.Ref, Path: u.Path, Reason: u.Reason})
+		line := QuarantineLine{Record: u.Ref, Path: u.Path, Reason: u.Reason}
+		if s, own := j.systemOf(u.Ref); s != nil {
+			line.System, line.Record = s.Name, own
+		}
+		rep.Quarantine = append(rep.Quarantine, line)
 	}
 	slices.SortStableFunc(rep.Quarantine, func(a, b QuarantineLine) int {
 		return cmp.Or(cmp.Compare(a.Record, b.Record), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Reason, b.Reason))
@@ -99,6 +102,7 @@ func (j *Job) describe(rep *Report, p *Prepared, pulled *Pulled) {
 		rep.Warnings = append(rep.Warnings, fmt.Sprintf("%d records name a client who was not read (the first: %s); they are left out",
 			n, cmp.Or(o.Record, "what is recorded of "+o.Client)))
 	}
+	rep.Warnings = append(rep.Warnings, unjoined(pulled.Unjoined)...)
 	for _, name := range p.Units.Unmatched() {
 		rep.Warnings = append(rep.Warnings, fmt.Sprintf("the configuration names the unit %q, and no unit has that id, identifier or name", name))
 	}
@@ -125,6 +129,36 @@ func (j *Job) unplaced(list []care.Unreadable) (out []string) {
 		}
 		out = append(out, fmt.Sprintf("%s could not be read and does not say whom it concerns: %s may be judged without it",
 			u.Ref, cmp.Or(strings.Join(j.rulesNeeding(u.Facts), ", "), "nothing")))
+	}
+	return out
+}
+
+// unjoined tells, system by system, how many people and units could not be told to
+// be somebody of the system that is the authority.
+func unjoined(list []care.Unjoined) (out []string) {
+	type group struct {
+		system  string
+		kind    care.FactKind
+		several bool
+	}
+	n, first := map[group]int{}, map[group]care.Ref{}
+	var groups []group
+	for _, u := range list {
+		g := group{u.System, u.Kind, u.Several}
+		if n[g]++; n[g] == 1 {
+			groups, first[g] = append(groups, g), u.Ref
+		}
+	}
+	words := map[care.FactKind]string{care.KindClient: "clients", care.KindStaff: "members of staff", care.KindUnit: "units"}
+	for _, g := range groups {
+		why := "are not known by any identifier elsewhere"
+		if g.kind == care.KindUnit {
+			why = "are not known by identifier or name elsewhere"
+		}
+		if g.several {
+			why = "could be more than one, and are joined to none"
+		}
+		out = append(out, fmt.Sprintf("%s: %d %s %s (the first: %s)", g.system, n[g], words[g.kind], why, first[g]))
 	}
 	return out
 }

@@ -13,7 +13,6 @@ import (
 	"brygga/adapters"
 	"brygga/care"
 	"brygga/mapping"
-	fhirmap "brygga/mapping/fhir"
 	"brygga/store"
 )
 
@@ -33,13 +32,13 @@ type KindReport struct {
 	What        string          `json:"what,omitempty"` // the fault in words: what, where and what to do
 }
 
-// Pulled is what a run read.
-type Pulled struct {
-	Kinds []KindReport
-	Input care.Input
-	// PatientsListed: the list of clients was read whole, so who is not in it may
-	// be asked for, and be confirmed gone.
-	PatientsListed bool
+// pulled is what a run read of one system, by its own references.
+type pulled struct {
+	kinds []KindReport
+	input care.Input
+	// listed: the list of people was read whole, so who is not in it may be asked
+	// for, and be confirmed gone.
+	listed bool
 }
 
 // PullOptions say how much is read.
@@ -52,7 +51,10 @@ type PullOptions struct {
 	// many they are; each is still confirmed.
 	AcceptGone bool
 	Needs      care.FactSet
-	Progress   func(KindReport)
+	// Joined: what is read will be joined with other systems, so people and units are
+	// read also where others are the authority for them.
+	Joined   bool
+	Progress func(KindReport)
 }
 
 type puller struct {
@@ -61,31 +63,25 @@ type puller struct {
 	opt   PullOptions
 
 	mu  sync.Mutex
-	out Pulled
+	out pulled
 }
 
-// Pull reads every kind of which some enabled rule or status needs facts, kinds
+// pullSystem reads every kind of which some enabled rule or status needs facts, kinds
 // side by side, stores what was complete, and gives what is to be judged. A kind
 // that could not be read whole leaves what is stored as it is, is reported with
 // its fault, and makes every client unknown (care.Input.Incomplete). The error
 // is about our own store or the context, never about the source.
-func Pull(ctx context.Context, sys *System, t *store.Tenant, opt PullOptions) (*Pulled, error) {
+func pullSystem(ctx context.Context, sys *System, t *store.Tenant, opt PullOptions) (*pulled, error) {
 	p := &puller{sys: sys, store: t, opt: opt}
-	p.out.Input = care.Input{
-		System: sys.Display, Provides: sys.Provides, Names: sys.Names, AsOf: opt.AsOf,
-		Visits: map[care.Ref][]care.Visit{}, Notes: map[care.Ref][]care.Note{},
-	}
+	p.out.input = sys.input(opt.AsOf)
 	g, ctx := errgroup.WithContext(ctx)
-	for _, k := range fhirmap.Kinds(sys.Codes) {
-		if k.Facts&opt.Needs&sys.Provides == 0 {
-			continue
-		}
+	for _, k := range sys.kinds(opt.Needs, opt.Joined) {
 		g.Go(func() error {
 			var err error
 			switch {
-			case k.Name == store.VisitKind:
+			case k.Facts.Has(care.SetOf(care.KindVisit)):
 				err = pullBulk(ctx, p, p.visits(k))
-			case k.Name == store.NoteKind:
+			case k.Facts.Has(care.SetOf(care.KindNote)):
 				err = pullBulk(ctx, p, p.notes(k))
 			default:
 				err = p.small(ctx, k)
@@ -99,64 +95,8 @@ func Pull(ctx context.Context, sys *System, t *store.Tenant, opt PullOptions) (*
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(p.out.Kinds, func(a, b KindReport) int { return cmp.Compare(a.Kind, b.Kind) })
+	slices.SortFunc(p.out.kinds, func(a, b KindReport) int { return cmp.Compare(a.Kind, b.Kind) })
 	return &p.out, nil
-}
-
-// known is what of a small kind is stored, as far as a whole read needs it.
-type known struct {
-	refs       []care.Ref
-	unreadable []care.Unreadable
-}
-
-// small reads a kind whole, confirms what is gone, and stores the result. What is
-// stored is looked up while the first pages are on their way, and only as
-// references: the rows themselves are needed where the read fails.
-func (p *puller) small(ctx context.Context, k mapping.Kind) error {
-	var old known
-	looking := make(chan error, 1)
-	go func() {
-		var err error
-		old.refs, old.unreadable, err = p.store.Refs(ctx, p.sys.Name, k.Name)
-		looking <- err
-	}()
-	col := newGatherer(k.Facts)
-	out := p.sys.Source.Pull(ctx, adapters.Query{Kind: k.Name, Type: k.Type, Params: k.Params}, pageReader{p.sys.Mapper, k, col})
-	if err := <-looking; err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	rep := KindReport{System: p.sys.Name, Kind: k.Name, Whole: true, Complete: out.Complete, Rows: out.Rows, Pages: out.Pages, Fault: out.Fault}
-	var gone []care.Ref
-	if rep.Complete {
-		gone, rep.Fault = p.confirm(ctx, k, old, col)
-		rep.Complete = rep.Fault == nil
-	}
-	if !rep.Complete {
-		return p.asStored(ctx, k, rep)
-	}
-	records, unreadable := col.facts()
-	before, err := p.lastReadWell(ctx, k, unreadable)
-	if err != nil {
-		return err
-	}
-	diff, err := p.store.PutKind(ctx, p.sys.Name, k.Name, store.KindPut{
-		Upserts: records, Gone: append(gone, emptied(old, records, unreadable)...), Unreadable: unreadable,
-		Checkpoint: store.Checkpoint{Value: out.Checkpoint, At: p.opt.Now, WholeAt: p.opt.Now},
-	})
-	if err != nil {
-		return err
-	}
-	rep.Added, rep.Changed, rep.Removed = diff.Added, diff.Changed, diff.Removed
-	rep.Quarantined = quarantineOf(unreadable).records()
-	p.done(rep, func(in *care.Input) {
-		in.More = append(in.More, records, before)
-		in.Unreadable = append(in.Unreadable, unreadable...)
-		p.out.PatientsListed = p.out.PatientsListed || k.Facts.Has(care.SetOf(care.KindClient))
-	})
-	return nil
 }
 
 // asStored is what becomes of a small kind that was not read whole.
@@ -184,8 +124,8 @@ func (p *puller) incomplete(k mapping.Kind, rep KindReport, records []care.Recor
 func (p *puller) done(rep KindReport, add func(*care.Input)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.out.Kinds = append(p.out.Kinds, rep)
-	add(&p.out.Input)
+	p.out.kinds = append(p.out.kinds, rep)
+	add(&p.out.input)
 	if p.opt.Progress != nil {
 		p.opt.Progress(rep)
 	}

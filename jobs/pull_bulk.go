@@ -84,8 +84,10 @@ func pullBulk[T comparable](ctx context.Context, p *puller, b bulk[T]) error {
 	if err != nil {
 		return err
 	}
+	old.checkpoint = p.believed(old.checkpoint)
 	q, whole := p.bulkQuery(b.k, b.w, old.checkpoint)
 	r := b.read(ctx, p, q, old, whole)
+	whole = whole || r.out.Whole
 	if r.out.Complete && !whole && wentBack(r.out.Checkpoint, old.checkpoint.Value) {
 		q.Since, q.Ranges = "", b.w.ranges(b.k.DateParam, care.DateOf(p.opt.Now), nil)
 		whole = true
@@ -194,7 +196,7 @@ func (p *puller) askQuarantine(ctx context.Context, col *packer, old []care.Unre
 		key := mapping.Key(u.Ref)
 		switch {
 		case col.known.has(key):
-		case !hasID(u.Ref):
+		case !hasID(u.Ref) || !p.sys.Source.Can().Read:
 			if whole { // it cannot be asked for: the list is all there is
 				col.known.mark(key)
 			}

@@ -73,8 +73,8 @@ func (t tampered) Open(body []byte) (adapters.Page, error) { return t.Reader.Ope
 
 // between puts a tamper between the job and its source.
 func (b *bed) between() *tamper {
-	t := &tamper{Source: b.job.Source.Source}
-	b.job.Source.Source = t
+	t := &tamper{Source: b.job.Job.Systems[0].Source}
+	b.job.Job.Systems[0].Source = t
 	return t
 }
 

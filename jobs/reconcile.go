@@ -21,11 +21,13 @@ const JobReconcile = "reconcile"
 // Job is one tenant's nightly job with everything it works on. It is made by
 // Open from a configuration.
 type Job struct {
-	Tenant    string
-	Language  string // of the texts that are written: sv or en
-	Store     *store.Tenant
-	Source    *System
-	Receiver  *System // the same as Source where one system does both
+	Tenant   string
+	Language string // of the texts that are written: sv or en
+	Store    *store.Tenant
+	// Systems are those that provide facts and, last where it provides none, the one
+	// that receives.
+	Systems   []*System
+	Receiver  *System
 	Params    ParamSet
 	UnitNames []string // every unit that the configuration names
 	Rollout   Rollout  // without what a run adds: AsOf, Baseline, UnitOf
@@ -64,6 +66,30 @@ type RunOptions struct {
 	Also care.FactSet
 }
 
+// alone says whether one system provides all facts and receives what is found.
+func (j *Job) alone() bool { return len(j.Systems) == 1 }
+
+// provides is what some system provides.
+func (j *Job) provides() (set care.FactSet) {
+	for _, s := range j.Systems {
+		set |= s.Authority
+	}
+	return set
+}
+
+// systemOf finds the system that a reference is of, and how that system writes it.
+func (j *Job) systemOf(r care.Ref) (*System, care.Ref) {
+	if j.alone() {
+		return j.Systems[0], r
+	}
+	for _, s := range j.Systems {
+		if own, ok := s.local(r); ok {
+			return s, own
+		}
+	}
+	return nil, r
+}
+
 // Today is the date in Stockholm now.
 func (j *Job) Today() care.Date { return care.DateOf(j.Now()) }
 
@@ -78,7 +104,9 @@ type Prepared struct {
 	baseline   []baselined
 	facts      map[care.Ref]string // what the changes rest on → version, for a saved preview
 	inCare     int
-	unanswered *adapters.Error // why a question of the rules was not answered
+	there      map[care.Ref]care.Ref // who people are in the system that receives; nil where it is the only one
+	lost       []care.Ref            // who is not found in that system
+	unanswered *adapters.Error       // why a question of the rules was not answered
 	// blocked: what stands could not be read, so nothing may be written.
 	blocked bool
 }
@@ -148,7 +176,7 @@ func (j *Job) recorded(ctx context.Context, opt RunOptions, work func(run string
 		rep.Problems = append(rep.Problems, Problem{What: what})
 	}
 	kept := *rep
-	kept.Changes = nil // counts are kept, not who; the record systems hold the rest
+	kept.Changes, kept.Unjoined = nil, nil // counts are kept, not who; the record systems hold the rest
 	kept.Quarantine = kept.Quarantine[:min(len(kept.Quarantine), mostKept)]
 	outcome, merr := json.Marshal(kept)
 	if merr == nil {
@@ -168,7 +196,7 @@ const mostKept = 1000
 // write guards and writes what was prepared, and fills in the report.
 func (j *Job) write(ctx context.Context, p *Prepared, accept string) error {
 	rep := p.Report
-	if p.blocked || rep.Totals.Writes() == 0 {
+	if p.blocked || rep.refusesCodes() || rep.Totals.Writes() == 0 {
 		return nil
 	}
 	if stop := Guard(p.changes, p.diff.Standing, p.inCare, j.Limits); stop != nil && stop.Hash != accept {

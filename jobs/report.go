@@ -44,10 +44,16 @@ type Report struct {
 	Kinds      []KindReport     `json:"kinds"`
 	Quarantine []QuarantineLine `json:"quarantine,omitempty"`
 	Problems   []Problem        `json:"problems,omitempty"`
+	Codes      []CodeShare      `json:"codes,omitempty"` // of systems with a mapping, by table
 
 	Coverage []Coverage `json:"coverage"` // per unit, sorted by name; the last line is all of them
 	Findings []Tally    `json:"findings"` // per rule
 	Warnings []string   `json:"warnings,omitempty"`
+
+	// Unjoined are the first of those whom systems do not agree about, and
+	// UnjoinedMore how many more there are. Not kept in the store.
+	Unjoined     []UnjoinedLine `json:"unjoined,omitempty"`
+	UnjoinedMore int            `json:"unjoinedMore,omitempty"`
 
 	Mode    string   `json:"mode"` // report or write
 	Totals  Totals   `json:"totals"`

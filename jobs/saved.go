@@ -56,6 +56,9 @@ const savedFormat = 1
 
 // Save gives the file of a preview: what would be written, and nothing else.
 func (j *Job) Save(p *Prepared) ([]byte, error) {
+	if p.Report.refusesCodes() {
+		return nil, errors.New("too many rows have codes that no table of the mapping knows, and nothing may be written while it is so: no preview is saved")
+	}
 	s := saved{
 		Format: savedFormat, Tenant: j.Tenant, System: j.Receiver.Name, AsOf: p.Report.AsOf,
 		Made: j.Now().UTC(), Config: j.Config, Hash: p.Report.Hash, Changes: []savedChange{}, Facts: p.facts,
@@ -212,7 +215,11 @@ func (j *Job) moved(ctx context.Context, facts map[care.Ref]string) (n int, faul
 	g.SetLimit(sideBySide)
 	for _, ref := range slices.Sorted(maps.Keys(facts)) {
 		g.Go(func() error {
-			body, err := j.Source.Source.Read(gctx, string(ref))
+			sys, own := j.systemOf(ref)
+			if sys == nil || !sys.Source.Can().Read {
+				return nil // it has no versions to compare
+			}
+			body, err := sys.Source.Read(gctx, string(own))
 			if err == nil && (body == nil || fhirmap.VersionOf(body) != facts[ref]) {
 				mu.Lock()
 				n++
@@ -222,7 +229,7 @@ func (j *Job) moved(ctx context.Context, facts map[care.Ref]string) (n int, faul
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return 0, asFault(err, j.Source.Name, "")
+		return 0, asFault(err, j.Receiver.Name, "")
 	}
 	return n, nil
 }

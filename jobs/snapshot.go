@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"brygga/care"
 	"brygga/config"
-	fhirmap "brygga/mapping/fhir"
 	"brygga/store"
 )
 
@@ -25,7 +25,16 @@ type Stored struct {
 	JudgedOn         care.Date
 	// Incomplete are the kinds that the last run could not read whole.
 	Incomplete []care.Gap
+
+	there    map[string]map[care.Ref]care.Ref // who people are in each system; nil where there is one
+	unjoined []care.Unjoined
+	systems  []*System
+	receiver *System // nil: no system receives
 }
+
+// ownOf tells of which system a reference of the snapshot is, and how that system
+// writes it.
+func (s *Stored) ownOf(r care.Ref) (string, care.Ref) { return ownIn(s.systems, r) }
 
 // ErrNothingRead is that there is no snapshot yet.
 var ErrNothingRead = errors.New("nothing has been read yet: brygga preview, or brygga run, makes the snapshot that this looks into")
@@ -38,24 +47,54 @@ func LoadSnapshot(ctx context.Context, cfg *config.Config, t *store.Tenant, asOf
 	if err != nil {
 		return nil, err
 	}
-	f := &finder{t: t, system: cfg.Source(), kinds: fhirmap.Kinds(fhirmap.DefaultCodes()), c: &Case{}}
-	f.in = care.Input{System: cfg.Systems[f.system].DisplayName, Provides: cfg.Provides(), AsOf: asOf}
+	systems, err := storedSystems(ctx, cfg, t)
+	if err != nil {
+		return nil, err
+	}
+	f := &finder{t: t, systems: systems, c: &Case{}}
+	f.in.AsOf = asOf
 	if err := f.lastRun(ctx); err != nil {
 		return nil, err
 	}
 	if f.c.Read.IsZero() {
 		return nil, ErrNothingRead
 	}
-	if err := f.everything(ctx, now); err != nil {
+	s := &Stored{Params: params, JudgedOn: f.c.AsOf, Incomplete: f.in.Incomplete}
+	if err := f.readAt(ctx, params.Needs(), s); err != nil {
+		return nil, err
+	}
+	if s.there, err = f.everything(ctx, now); err != nil {
 		return nil, fmt.Errorf("gather what is stored: %w", err)
 	}
-	s := &Stored{Params: params, JudgedOn: f.c.AsOf, Incomplete: f.in.Incomplete}
-	if err := f.readAt(ctx, params.Needs()&cfg.Provides(), s); err != nil {
-		return nil, err
+	s.unjoined, s.systems = f.unjoined, systems
+	if i := slices.IndexFunc(systems, func(y *System) bool { return y.Name == cfg.Receiver() }); i >= 0 {
+		s.receiver = systems[i]
 	}
 	s.Snapshot = care.Assemble(f.in)
 	s.Units = NewUnits(s.Roster.Units, unitNames(cfg))
 	return s, nil
+}
+
+// storedSystems are the systems of a configuration as far as what is stored of
+// them goes: none of them can be reached.
+func storedSystems(ctx context.Context, cfg *config.Config, t *store.Tenant) ([]*System, error) {
+	names := cfg.Sources()
+	if r := cfg.Receiver(); r != "" && !slices.Contains(names, r) {
+		names = append(names, r)
+	}
+	var out []*System
+	for _, name := range names {
+		s := newSystem(cfg, name, []byte(name)) // no identifier is read, so no key is needed
+		numbered, err := t.Names(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.number(numbered); err != nil {
+			return nil, fmt.Errorf("systems.%s: %w", name, err)
+		}
+		out = append(out, s)
+	}
+	return out, nil
 }
 
 // readAt tells when what is needed was read.
@@ -65,61 +104,86 @@ func (f *finder) readAt(ctx context.Context, needs care.FactSet, s *Stored) erro
 		return err
 	}
 	for _, cp := range checkpoints {
-		if cp.System != f.system {
-			continue
-		}
-		if cp.Kind == store.VisitKind {
+		facts := f.facts(cp.System, cp.Kind)
+		if cp.Kind == store.VisitKind && facts != 0 {
 			s.VisitsRead = cp.At
 		}
-		if f.facts(cp.Kind)&needs != 0 && (s.Read.IsZero() || cp.At.Before(s.Read)) {
+		if facts&needs != 0 && (s.Read.IsZero() || cp.At.Before(s.Read)) {
 			s.Read = cp.At
 		}
 	}
 	return nil
 }
 
-// everything takes every row of every kind, visits and notes packed as they are.
-func (f *finder) everything(ctx context.Context, now time.Time) error {
-	for _, k := range f.kinds {
+// everything takes every row of every kind of every system, visits and notes packed
+// as they are, and joins them where there are several systems. It tells who is who
+// in each system; nil where there is one.
+func (f *finder) everything(ctx context.Context, now time.Time) (there map[string]map[care.Ref]care.Ref, err error) {
+	parts := make([]care.Part, len(f.systems))
+	for i, s := range f.systems {
+		in, err := f.stored(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range f.in.Incomplete {
+			if g.Source == s.Name {
+				in.Incomplete = append(in.Incomplete, g)
+			}
+		}
+		parts[i] = s.part(in)
+	}
+	frame := f.in
+	if len(parts) == 1 {
+		f.in = parts[0].Input
+	} else {
+		joined := care.Join(parts)
+		f.in, there, f.unjoined = joined.Input, joined.There, joined.Unjoined
+		f.in.System = shown(f.systems)
+	}
+	f.in.VisitsFrom, f.in.AsOf = frame.VisitsFrom, frame.AsOf
+	return there, f.allAnswers(ctx, now)
+}
+
+// stored gives every row that is stored of a system.
+func (f *finder) stored(ctx context.Context, s *System) (care.Input, error) {
+	in := s.input(f.in.AsOf)
+	for _, k := range s.Mapper.Kinds() {
 		if k.Bulky {
 			continue
 		}
-		state, err := f.t.Kind(ctx, f.system, k.Name)
+		state, err := f.t.Kind(ctx, s.Name, k.Name)
+		if err != nil {
+			return in, err
+		}
+		in.More = append(in.More, state.Records)
+		in.Unreadable = append(in.Unreadable, state.Unreadable...)
+	}
+	visits, err := f.t.Visits(ctx, s.Name)
+	if err != nil {
+		return in, err
+	}
+	notes, err := f.t.Notes(ctx, s.Name)
+	if err != nil {
+		return in, err
+	}
+	in.Visits, in.Notes = visits.ByClient, notes.ByClient
+	in.Unreadable = append(append(in.Unreadable, visits.Unreadable...), notes.Unreadable...)
+	in.Names, err = f.t.Names(ctx, s.Name) // after visits: names only grow
+	return in, err
+}
+
+// allAnswers takes what the systems were asked, by client.
+func (f *finder) allAnswers(ctx context.Context, now time.Time) error {
+	for _, s := range f.systems {
+		stored, err := f.t.Answers(ctx, s.Name)
 		if err != nil {
 			return err
 		}
-		f.in.Records = append(f.in.Records, state.Records...)
-		f.in.Unreadable = append(f.in.Unreadable, state.Unreadable...)
-	}
-	visits, err := f.t.Visits(ctx, f.system)
-	if err != nil {
-		return err
-	}
-	notes, err := f.t.Notes(ctx, f.system)
-	if err != nil {
-		return err
-	}
-	f.in.Visits, f.in.Notes = visits.ByClient, notes.ByClient
-	f.in.Unreadable = append(append(f.in.Unreadable, visits.Unreadable...), notes.Unreadable...)
-	if f.in.Names, err = f.t.Names(ctx, f.system); err != nil { // after visits: names only grow
-		return err
-	}
-	return f.allAnswers(ctx, now)
-}
-
-// allAnswers takes what the source was asked, by client.
-func (f *finder) allAnswers(ctx context.Context, now time.Time) error {
-	stored, err := f.t.Answers(ctx, f.system)
-	if err != nil {
-		return err
-	}
-	f.in.Answers = map[care.Ref][]care.Answer{}
-	for i := range f.in.Records {
-		for _, s := range f.in.Records[i].Services {
-			if a, ok := stored[s.Ref]; ok && believed(a, now) {
-				client := f.in.Records[i].Client
-				f.in.Answers[client] = append(f.in.Answers[client], care.Answer{Service: s.Ref, Found: a.Found})
+		for client, answers := range answersFor(&f.in, s, stored, len(f.systems) == 1, now) {
+			if f.in.Answers == nil {
+				f.in.Answers = map[care.Ref][]care.Answer{}
 			}
+			f.in.Answers[client] = append(f.in.Answers[client], answers...)
 		}
 	}
 	return nil

@@ -1,39 +1,148 @@
 package jobs
 
 import (
+	"slices"
+	"strings"
+
 	"brygga/adapters"
 	"brygga/care"
+	"brygga/config"
 	"brygga/mapping"
 	fhirmap "brygga/mapping/fhir"
+	"brygga/mapping/person"
+	"brygga/mapping/vendor"
 )
 
 // System is a record system as a run sees it: how to reach it, how to read it,
 // and what it is asked to provide and receive.
 type System struct {
-	Name     string // in the configuration
-	Display  string // for texts: "registrerad i <Display>"
-	Source   adapters.Source
-	Sink     adapters.Sink
-	Mapper   *fhirmap.Mapper // made by number
-	Codes    fhirmap.Codes
-	Names    *care.Names
-	Provides care.FactSet
-	Receives []string // FlagType, TaskType
+	Name      string // in the configuration
+	Display   string // for texts: "registrerad i <Display>"
+	Source    adapters.Source
+	Sink      adapters.Sink // nil where it cannot be written
+	Mapper    mapping.Mapper
+	Names     *care.Names
+	Authority care.FactSet
+	Rank      map[care.FactKind]int
+	Receives  []string // FlagType, TaskType
+	// Plain: its references stand among those of all systems as they are, since it
+	// is the one that receives.
+	Plain bool
+	// Mapping is nil for a FHIR server.
+	Mapping *vendor.Mapping
 
-	reading fhirmap.Options // what Mapper is made of
+	settings     map[string]string
+	unknownCodes float64
+	hasher       *person.Hasher
+	base         string // of a FHIR server
+}
+
+// newSystem makes what can be known of a system without reaching it.
+func newSystem(cfg *config.Config, name string, key []byte) *System {
+	c := cfg.Systems[name]
+	s := &System{
+		Name: name, Display: c.DisplayName, Authority: cfg.Authority(name), Rank: cfg.Rank(name), Plain: name == cfg.Receiver(),
+		Mapping: c.Mapping, settings: c.Settings, unknownCodes: c.UnknownCodes, hasher: person.NewHasher(key), base: c.URL,
+	}
+	for _, typ := range []string{fhirmap.FlagType, fhirmap.TaskType} {
+		if c.ReceivesKind(typ) {
+			s.Receives = append(s.Receives, typ)
+		}
+	}
+	return s
 }
 
 // number sets the table by which staff and services are numbered in packed visits
 // and notes. It has to be what is stored: another process may have added to it.
-func (s *System) number(names *care.Names) {
-	s.reading.Names = names
-	s.Names, s.Mapper = names, fhirmap.New(s.reading)
+func (s *System) number(names *care.Names) error {
+	s.Names = names
+	if s.Mapping == nil {
+		s.Mapper = fhirmap.New(fhirmap.Options{Codes: fhirmap.DefaultCodes(), Hasher: s.hasher, Base: s.base, Names: names})
+		return nil
+	}
+	m, err := vendor.New(s.Mapping, vendor.Options{System: s.Name, Hasher: s.hasher, Names: names, Settings: s.settings})
+	s.Mapper = m
+	return err
+}
+
+// version is the mapping under which a checkpoint was made: with another one, what
+// is stored has to be read anew. A FHIR server's is that of this program.
+func (s *System) version() string {
+	if s.Mapping == nil {
+		return ""
+	}
+	return s.Mapping.Hash()
+}
+
+// part is what the system gave, to be joined with what others gave.
+func (s *System) part(in care.Input) care.Part {
+	p := care.Part{System: s.Name, Plain: s.Plain, Input: in, Authority: s.Authority, Rank: s.Rank}
+	if s.Mapping != nil {
+		p.Implied, p.Rows = s.Mapping.UnlistedProtected(s.settings), !s.Authority.Has(care.SetOf(care.KindStaff))
+	}
+	return p
+}
+
+// input is the empty input of the system.
+func (s *System) input(asOf care.Date) care.Input {
+	in := care.Input{
+		System: s.Display, Provides: s.Authority, Names: s.Names, AsOf: asOf,
+		Visits: map[care.Ref][]care.Visit{}, Notes: map[care.Ref][]care.Note{}, Answers: map[care.Ref][]care.Answer{},
+	}
+	if s.Mapping != nil {
+		in.QualificationsDeclared = s.Mapping.QualificationsComplete(s.settings)
+	}
+	for _, k := range s.Mapper.Kinds() {
+		in.AssignmentsUndated = in.AssignmentsUndated || k.FirstSeen
+	}
+	return in
+}
+
+// local gives a reference of the joined systems as the system itself writes it; ok
+// is false for one of another system.
+func (s *System) local(r care.Ref) (care.Ref, bool) {
+	rest, qualified := strings.CutPrefix(string(r), s.Name+":")
+	switch {
+	case qualified && !s.Plain:
+		return care.Ref(rest), true
+	case s.Plain:
+		// Names of systems hold no slash, and references of FHIR no colon before one.
+		kind, _, _ := strings.Cut(string(r), "/")
+		return r, !strings.Contains(kind, ":")
+	}
+	return "", false
+}
+
+// kinds lists what is read of the system: the kinds of which something counts,
+// and, where several systems are joined, those that tell whom these are about. Of
+// a FHIR server that is everybody; a mapping says which lists its facts refer to.
+func (s *System) kinds(needs care.FactSet, joined bool) []mapping.Kind {
+	all := s.Mapper.Kinds()
+	read := map[string]bool{}
+	var follow func(k mapping.Kind)
+	follow = func(k mapping.Kind) {
+		if read[k.Name] {
+			return
+		}
+		read[k.Name] = true
+		for _, other := range all {
+			if slices.Contains(k.Refers, other.Name) {
+				follow(other)
+			}
+		}
+	}
+	for _, k := range all {
+		if k.Facts&needs&s.Authority != 0 || joined && s.Mapping == nil && k.Facts&subjectFacts != 0 {
+			follow(k)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(k mapping.Kind) bool { return !read[k.Name] })
 }
 
 // pageReader hands the pages of one pull to the mapping: the adapter knows how
 // to go on, the mapping knows what a page means, and neither knows the other.
 type pageReader struct {
-	mapper *fhirmap.Mapper
+	mapper mapping.Mapper
 	kind   mapping.Kind
 	sink   mapping.Sink
 }

@@ -23,16 +23,12 @@ func (j *Job) want(p *Prepared, c *Judged, f *rules.Finding, s Subjects, asOf ca
 		Flag:         flag && f.State != rules.DueSoon,
 		FlagWhenLate: flag,
 	}
-	role := f.Owner
-	if role == rules.Contact && (f.StaffAbsent || !isRead(p.Snapshot.Roster, f.Staff)) {
-		role = rules.Coordinator // a contact who is away today passes the Task on
-	}
 	priority := "routine"
 	if f.State == rules.Overdue {
 		priority = "urgent"
-		up := climb(role, int(asOf-f.Due), params.EscalateAfter(f.Rule))
-		w.Escalated, role = up != role, up
 	}
+	role, escalated := ownerOf(p.Snapshot.Roster, f, params, asOf)
+	w.Escalated = escalated
 	var owner care.Ref
 	if role == rules.Contact {
 		owner = s.In(f.Staff)
@@ -60,6 +56,21 @@ func (j *Job) want(p *Prepared, c *Judged, f *rules.Finding, s Subjects, asOf ca
 	}
 	w.FlagContent = fhirmap.Content{Status: fhirmap.FlagActive, Text: text, Start: asOf}
 	return w
+}
+
+// ownerOf gives the role that answers for a finding on a day, and whether it went
+// up because the finding is long overdue. A contact who is away that day passes it
+// on.
+func ownerOf(r *care.Roster, f *rules.Finding, params *rules.Params, asOf care.Date) (role rules.Role, escalated bool) {
+	role = f.Owner
+	if role == rules.Contact && (f.StaffAbsent || !isRead(r, f.Staff)) {
+		role = rules.Coordinator
+	}
+	if f.State != rules.Overdue {
+		return role, false
+	}
+	up := climb(role, int(asOf-f.Due), params.EscalateAfter(f.Rule))
+	return up, up != role
 }
 
 func isRead(r *care.Roster, person care.Ref) bool {

@@ -40,19 +40,3 @@ func climb(role rules.Role, late, escalateAfter int) rules.Role {
 	}
 	return ladder[min(i+(late-1)/escalateAfter, len(ladder)-1)]
 }
-
-// Subjects finds who and what a fact's reference is in the system that
-// receives. The zero value is for a system that receives its own findings.
-type Subjects struct {
-	// Refs maps references of the source to those of the receiver; nil means that
-	// source and receiver are one system.
-	Refs map[care.Ref]care.Ref
-}
-
-// In gives the reference in the receiving system, or "" where it is not found.
-func (s Subjects) In(r care.Ref) care.Ref {
-	if s.Refs == nil {
-		return r
-	}
-	return s.Refs[r]
-}

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"net/url"
+	"strings"
 	"time"
 
 	"brygga/adapters"
@@ -61,7 +62,12 @@ const rangeDays = 7
 // ranges cuts the window into date ranges, to be read side by side. A server may
 // reckon days in a zone of its own, so the window is read a day wider than it is.
 // only, where given, leaves out the ranges in which none of its days lies.
+//
+// A source that cannot be asked for days (param is empty) is asked for all.
 func (w window) ranges(param string, today care.Date, only map[care.Date]bool) (out []url.Values) {
+	if param == "" {
+		return nil
+	}
 	first, last := w.from-1, today
 	if w.to != 0 {
 		last = w.to + 1
@@ -99,8 +105,8 @@ func anyWithin(days map[care.Date]bool, a, b care.Date) bool {
 // the last pull: what is stored is then a window of other days.
 func (p *puller) bulkQuery(k mapping.Kind, w window, cp store.Checkpoint) (q adapters.Query, whole bool) {
 	q = adapters.Query{Kind: k.Name, Type: k.Type, Params: k.Params, Since: cp.Value}
-	due := p.opt.FullAfter > 0 && p.opt.Now.Sub(cp.WholeAt) >= p.opt.FullAfter
-	whole = cp.Value == "" || p.opt.Full || due || !w.stored || p.opt.Now.Before(cp.At)
+	q.From = time.Unix(int64(w.first)*60, 0)
+	whole = p.wholeIsDue(cp) || !w.stored
 	if whole {
 		q.Since = ""
 		q.Ranges = w.ranges(k.DateParam, care.DateOf(p.opt.Now), nil)
@@ -108,9 +114,36 @@ func (p *puller) bulkQuery(k mapping.Kind, w window, cp store.Checkpoint) (q ada
 	return q, whole
 }
 
+// wholeIsDue says whether a kind that can be read by change has to be read whole.
+func (p *puller) wholeIsDue(cp store.Checkpoint) bool {
+	// Files say themselves whether they are the whole list or changes, and those that
+	// were taken may have been cleared away.
+	due := p.opt.FullAfter > 0 && p.opt.Now.Sub(cp.WholeAt) >= p.opt.FullAfter && !p.sys.Source.Can().Same
+	return cp.Value == "" || p.opt.Full || due || p.opt.Now.Before(cp.At)
+}
+
+// between separates the version of the mapping from what the source gave.
+const between = " "
+
+// believed is a stored checkpoint as the source gave it; without a value if it was
+// made under another mapping, by which what is stored may mean something else.
+func (p *puller) believed(cp store.Checkpoint) store.Checkpoint {
+	if v := p.sys.version(); v != "" {
+		rest, same := strings.CutPrefix(cp.Value, v+between)
+		if cp.Value = rest; !same {
+			cp.Value = ""
+		}
+	}
+	return cp
+}
+
 // checkpoint is what the next pull goes by.
 func (p *puller) checkpoint(out adapters.Outcome, old store.Checkpoint, whole bool) store.Checkpoint {
-	cp := store.Checkpoint{Value: out.Checkpoint, At: p.opt.Now, WholeAt: old.WholeAt}
+	value := out.Checkpoint
+	if v := p.sys.version(); v != "" && value != "" {
+		value = v + between + value
+	}
+	cp := store.Checkpoint{Value: value, At: p.opt.Now, WholeAt: old.WholeAt}
 	if whole {
 		cp.WholeAt = p.opt.Now
 	}

@@ -51,6 +51,10 @@ type Kind struct {
 	DateParam  string
 	WindowDays int
 
+	// Refers are the kinds that its facts refer to, where that is known; nil where
+	// they may refer to any.
+	Refers []string
+
 	// ByChange: a small kind that can be asked for by change too, deletions
 	// included. It is still read whole from time to time.
 	ByChange bool

@@ -64,7 +64,7 @@ func BenchmarkRefs(b *testing.B) {
 	put(b, tenant, KindPut{Upserts: recordsOf(benchRows, planRecord)}, Diff{Added: benchRows})
 	b.ReportAllocs()
 	for b.Loop() {
-		refs, _, err := tenant.Refs(context.Background(), "journal", "care-plan")
+		refs, _, _, err := tenant.Refs(context.Background(), "journal", "care-plan")
 		ok(b, err)
 		if len(refs) != benchRows {
 			b.Fatalf("read %d references of %d", len(refs), benchRows)

@@ -50,20 +50,22 @@ func (t *Tenant) Kind(ctx context.Context, system, kind string) (out KindState, 
 	return out, nil
 }
 
-// Refs gives only the references of a small kind, and its quarantine, in a small
-// part of the memory that Kind takes: enough to tell which rows a whole read no
+// Refs gives only the references of a small kind, its quarantine and its
+// checkpoint, in a small part of the memory that Kind takes: enough to tell which rows a whole read no
 // longer shows.
-func (t *Tenant) Refs(ctx context.Context, system, kind string) (refs []care.Ref, unreadable []care.Unreadable, err error) {
+func (t *Tenant) Refs(ctx context.Context, system, kind string) (refs []care.Ref, unreadable []care.Unreadable, cp Checkpoint, err error) {
 	err = t.store.view(ctx, "reading the references of "+kind+" of "+system, func(tx *sql.Tx) error {
 		k, all, err := openKind(ctx, t, tx, system, kind, t.openRef)
-		refs, unreadable = all, k.unreadable
+		refs, unreadable, cp = all, k.unreadable, k.Checkpoint
 		return err
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, Checkpoint{}, err
 	}
-	return refs, unreadable, nil
+	return refs, unreadable, cp, nil
 }
+
+const recordsOfKind = `SELECT key, person, content FROM record WHERE kind = ? ORDER BY key`
 
 // openKind reads the row of a kind, zero where it was never put, and its records.
 func openKind[T any](ctx context.Context, t *Tenant, tx *sql.Tx, system, kind string, open opener[T]) (k kindRow, records []T, err error) {
@@ -71,7 +73,7 @@ func openKind[T any](ctx context.Context, t *Tenant, tx *sql.Tx, system, kind st
 	if err != nil || !ok {
 		return k, nil, err
 	}
-	records, err = openAll(ctx, tx, k.Rows, open, `SELECT key, person, content FROM record WHERE kind = ? ORDER BY key`, k.id)
+	records, err = openAll(ctx, tx, k.Rows, open, recordsOfKind, k.id)
 	return k, records, err
 }
 
@@ -121,7 +123,8 @@ func (t *Tenant) Checkpoints(ctx context.Context) (out []KindCheckpoint, err err
 }
 
 // kindRow is one row of the table kind. Rows is sealed with the checkpoint, so
-// that rows which somebody deletes from the file are missed.
+// that rows which somebody deletes from the file are missed; so is the number of
+// rows of its index of identifiers, where it has one (carriers.go).
 type kindRow struct {
 	id           int64
 	system, kind string
@@ -132,6 +135,8 @@ type kindRow struct {
 type kindSealed struct {
 	Checkpoint Checkpoint `json:"checkpoint"`
 	Rows       int        `json:"rows"`
+	Indexed    bool       `json:"indexed,omitempty"`
+	Carriers   int        `json:"carriers,omitempty"`
 }
 
 const selectKind = `SELECT id, system, kind, state, quarantine FROM kind`

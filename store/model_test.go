@@ -164,7 +164,7 @@ func (m *model) check(t *rapid.T) {
 				if err != nil || got.Checkpoint != m.checkpoints[at] || len(got.Records) != len(m.want[at]) {
 					t.Fatalf("%v: %d records at %+v (%v), and should be %d at %+v", at, len(got.Records), got.Checkpoint, err, len(m.want[at]), m.checkpoints[at])
 				}
-				refs, unreadable, err := m.store.Tenant(tenant).Refs(context.Background(), system, kind)
+				refs, unreadable, _, err := m.store.Tenant(tenant).Refs(context.Background(), system, kind)
 				slices.Sort(refs)
 				if err != nil || !slices.Equal(refs, slices.Sorted(maps.Keys(m.want[at]))) {
 					t.Fatalf("%v: the references are %v (%v), and the records %v", at, refs, err, m.want[at])

@@ -50,7 +50,11 @@ func (t *Tenant) PutKind(ctx context.Context, system, kind string, p KindPut) (D
 		for _, r := range rows {
 			d.count(r.found)
 		}
-		if err := t.writeRecords(ctx, tx, k, rows, p.Upserts); err != nil {
+		x, err := t.indexing(ctx, tx, &k, p.Upserts)
+		if err != nil {
+			return err
+		}
+		if err := t.writeRecords(ctx, tx, k, rows, p.Upserts, x); err != nil {
 			return err
 		}
 		for _, ref := range p.Gone {
@@ -63,8 +67,14 @@ func (t *Tenant) PutKind(ctx context.Context, system, kind string, p KindPut) (D
 				return err
 			}
 			d.Removed += n
+			if err := x.removed(ctx, key); err != nil {
+				return err
+			}
 		}
 		k.Rows += d.Added - d.Removed
+		if err := x.finish(ctx, k.Rows, p.Upserts); err != nil {
+			return err
+		}
 		k.Checkpoint, k.unreadable = p.Checkpoint, p.Unreadable
 		return t.endKind(ctx, tx, k)
 	})
@@ -193,7 +203,7 @@ func (r *given) judge(mac []byte) {
 const writeBatch = 4096
 
 // writeRecords writes the rows that are not the same, in the order of their keys.
-func (t *Tenant) writeRecords(ctx context.Context, tx *sql.Tx, k kindRow, rows []given, records []care.Record) error {
+func (t *Tenant) writeRecords(ctx context.Context, tx *sql.Tx, k kindRow, rows []given, records []care.Record, x *index) error {
 	put, err := tx.PrepareContext(ctx, `INSERT INTO record (kind, key, person, mac, content) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (kind, key) DO UPDATE SET person = excluded.person, mac = excluded.mac, content = excluded.content`)
 	if err != nil {
@@ -218,6 +228,9 @@ func (t *Tenant) writeRecords(ctx context.Context, tx *sql.Tx, k kindRow, rows [
 		}
 		for i, r := range batch {
 			if _, err := put.ExecContext(ctx, k.id, r.key[:], contents[i].person, r.mac[:], contents[i].content); err != nil {
+				return err
+			}
+			if err := x.changed(ctx, r.key, &records[r.index]); err != nil {
 				return err
 			}
 		}

@@ -214,3 +214,19 @@ func Rewritten(change func([]byte) []byte) Fault {
 		w.Write(change(rec.Body.Bytes()))
 	}
 }
+
+// Repeated answers every request as it answered the first one.
+func Repeated() Fault {
+	var mu sync.Mutex
+	var first *httptest.ResponseRecorder
+	return func(w http.ResponseWriter, r *http.Request, healthy http.Handler) {
+		mu.Lock()
+		defer mu.Unlock()
+		if first == nil {
+			first = record(r, healthy)
+		}
+		copyHeader(w, first)
+		w.WriteHeader(first.Code)
+		w.Write(first.Body.Bytes())
+	}
+}

@@ -156,7 +156,7 @@ func TestTheContractCatchesASourceThatTakesEveryEndForTheEnd(t *testing.T) {
 		}
 	}
 	for name, check := range c.checks() {
-		if name == "a record that is not there is nil without an error" {
+		if name == "a record that is not there is nil without an error" || name == "what a source cannot do besides, it says" {
 			continue
 		}
 		if err := check(t); err == nil {

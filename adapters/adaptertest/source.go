@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -32,11 +32,19 @@ type SourceContract struct {
 	// Reader is a new reader of the query's rows.
 	Reader func() Rows
 	Query  adapters.Query
-	// Present and Missing are references of one record each.
+	// Present and Missing are references of one record each; empty where the
+	// source reads no single record.
 	Present, Missing string
 	// Relink gives the page with its next link set; nil if this kind has none.
 	Relink func(page []byte, next string) []byte
-	// Secrets must never stand in an error.
+	// Shifting serves n rows whose order changes with every page, so that no two
+	// readings agree; nil where the source is not read by position.
+	Shifting func(url func() string, n int) http.Handler
+	// Empty204: a 204 says that there are no rows.
+	Empty204 bool
+	// Logged is what the sources opened so far have logged; nil leaves it untested.
+	Logged func() string
+	// Secrets must never stand in an error or a log.
 	Secrets []string
 }
 
@@ -56,6 +64,8 @@ type pullCase struct {
 	when  func(int, *http.Request) bool
 	// classes that the fault may have; none: the pull is complete.
 	classes []adapters.Class
+	empty   bool // complete, and without rows
+	healthy func(url func() string, n int) http.Handler
 }
 
 func pullCases(c SourceContract) []pullCase {
@@ -84,7 +94,8 @@ func pullCases(c SourceContract) []pullCase {
 		{name: "a 403 makes the pull incomplete", fault: Status(403), when: Always, classes: []adapters.Class{adapters.Credentials}},
 		{name: "a 404 makes the pull incomplete, not empty", fault: Status(404), when: Always, classes: []adapters.Class{adapters.Rejected}},
 		{name: "a 400 makes the pull incomplete", fault: Status(400), when: Always, classes: []adapters.Class{adapters.Rejected}},
-		{name: "a 204 makes the pull incomplete, not empty", fault: Status(204), when: Always, classes: []adapters.Class{adapters.Rejected, protocol}},
+		{name: "a 501 makes the pull incomplete, not empty", fault: Status(501), when: Always, classes: []adapters.Class{adapters.Rejected}},
+		{name: "the first page for every page makes the pull incomplete", fault: Repeated(), when: Always, classes: []adapters.Class{protocol}},
 		{name: "a 304 makes the pull incomplete, not empty", fault: Status(304), when: Always, classes: []adapters.Class{protocol}},
 		{name: "a web page makes the pull incomplete", fault: WebPage(200), when: Always, classes: []adapters.Class{protocol}},
 		{name: "a web page in mid-pull makes the pull incomplete", fault: WebPage(200), when: From(3), classes: []adapters.Class{protocol}},
@@ -97,6 +108,14 @@ func pullCases(c SourceContract) []pullCase {
 		{name: "a page that takes longer than the timeout, once, does no harm", fault: Late(3 * Timeout), when: Once(3)},
 		{name: "pages that take longer than the timeout make the pull incomplete", fault: Late(3 * Timeout), when: From(3), classes: []adapters.Class{retry}},
 		{name: "a redirect to elsewhere makes the pull incomplete", fault: Status(302, "Location", "http://127.0.0.2:9/"), when: From(3), classes: []adapters.Class{protocol}},
+	}
+	if c.Empty204 {
+		cases = append(cases, pullCase{name: "a 204 is no rows", fault: Status(204), when: Always, empty: true})
+	} else {
+		cases = append(cases, pullCase{name: "a 204 makes the pull incomplete, not empty", fault: Status(204), when: Always, classes: []adapters.Class{adapters.Rejected, protocol}})
+	}
+	if c.Shifting != nil {
+		cases = append(cases, pullCase{name: "rows that shift with every page make the pull incomplete", healthy: c.Shifting, classes: []adapters.Class{protocol}})
 	}
 	if c.Relink != nil {
 		relink := func(next string) Fault {
@@ -111,39 +130,55 @@ func pullCases(c SourceContract) []pullCase {
 	return cases
 }
 
-// Source runs the contract.
+// Source runs the contract of a source that reads a server.
 func Source(t *testing.T, c SourceContract) {
-	for _, pc := range pullCases(c) {
-		t.Run(pc.name, func(t *testing.T) {
-			if err := c.pull(t, pc); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	for name, check := range c.checks() {
+	run := func(name string, check func(testing.TB) error) {
 		t.Run(name, func(t *testing.T) {
 			if err := check(t); err != nil {
 				t.Error(err)
 			}
+			if c.Logged != nil {
+				if err := silentAbout(c.Logged(), c.Secrets); err != nil {
+					t.Errorf("the log: %v", err)
+				}
+			}
 		})
+	}
+	for _, pc := range pullCases(c) {
+		run(pc.name, func(t testing.TB) error { return c.pull(t, pc) })
+	}
+	for name, check := range c.checks() {
+		run(name, check)
 	}
 }
 
 func (c SourceContract) server(t testing.TB) *Server {
+	return serverOf(t, c.Healthy, rows)
+}
+
+func serverOf(t testing.TB, healthy func(url func() string, n int) http.Handler, n int) *Server {
 	var s *Server
-	s = NewServer(t, c.Healthy(func() string { return s.URL }, rows))
+	s = NewServer(t, healthy(func() string { return s.URL }, n))
 	return s
 }
 
 // pull runs one case and says how the outcome breaks the contract.
 func (c SourceContract) pull(t testing.TB, pc pullCase) error {
 	s := c.server(t)
+	if pc.healthy != nil {
+		s = serverOf(t, pc.healthy, rows)
+	}
 	if pc.fault != nil {
 		s.Fail(pc.fault, pc.when)
 	}
 	r := c.Reader()
 	o := c.Open(t, s.URL).Pull(context.Background(), c.Query, r)
-	if len(pc.classes) == 0 {
+	switch {
+	case pc.empty && (o.Fault != nil || !o.Complete || o.Rows != 0):
+		return fmt.Errorf("the pull should be complete and empty: complete %v, %d rows, %w", o.Complete, o.Rows, o.Fault)
+	case pc.empty:
+		return nil
+	case len(pc.classes) == 0:
 		return c.whole(o, r)
 	}
 	return c.broken(o, pc.classes)
@@ -169,6 +204,10 @@ func (c SourceContract) whole(o adapters.Outcome, r Rows) error {
 }
 
 func (c SourceContract) broken(o adapters.Outcome, classes []adapters.Class) error {
+	return broken(o, c.Query, classes, c.Secrets)
+}
+
+func broken(o adapters.Outcome, q adapters.Query, classes []adapters.Class, secrets []string) error {
 	switch {
 	case o.Complete:
 		return errors.New("the pull says that it is complete")
@@ -180,40 +219,29 @@ func (c SourceContract) broken(o adapters.Outcome, classes []adapters.Class) err
 		return fmt.Errorf("the fault has class %d, want one of %v: %w", o.Fault.Class, classes, o.Fault)
 	case o.Fault.Class == adapters.Wait && o.Fault.After <= 0:
 		return errors.New("a fault of class Wait does not say how long")
-	case o.Fault.Kind != c.Query.Kind:
-		return fmt.Errorf("the fault is about %q, not %q", o.Fault.Kind, c.Query.Kind)
+	case o.Fault.Kind != q.Kind:
+		return fmt.Errorf("the fault is about %q, not %q", o.Fault.Kind, q.Kind)
 	}
-	return c.clean(o.Fault)
+	return cleanError(o.Fault, secrets)
 }
 
 // clean says whether an error tells what it must not, or too little.
 func (c SourceContract) clean(e *adapters.Error) error { return cleanError(e, c.Secrets) }
 
-func cleanError(e *adapters.Error, secrets []string) error {
-	text := e.Error()
-	for err := e.Unwrap(); err != nil; err = errors.Unwrap(err) {
-		text += " | " + err.Error()
-	}
-	for _, s := range append([]string{"?", "secret=", "\n"}, secrets...) {
-		if s != "" && strings.Contains(text, s) {
-			return fmt.Errorf("the error holds %q: %s", s, text)
-		}
-	}
-	if e.System == "" || e.What == "" {
-		return fmt.Errorf("the error does not say what and where: %s", text)
-	}
-	return nil
-}
-
 // checks are the parts of the contract that are no pull from a faulty server.
 func (c SourceContract) checks() map[string]func(testing.TB) error {
+	open := func(t testing.TB) adapters.Source { return c.Open(t, c.server(t).URL) }
+	checks := ownChecks(open, c.Query, c.Reader, c.Secrets)
+	maps.Copy(checks, c.faults())
+	if c.Present != "" {
+		maps.Copy(checks, c.reads())
+	}
+	return checks
+}
+
+// faults are servers that fail in ways that are no answer.
+func (c SourceContract) faults() map[string]func(testing.TB) error {
 	return map[string]func(testing.TB) error{
-		"a page that the reader does not know makes the pull incomplete": func(t testing.TB) error {
-			return c.broken(c.Open(t, c.server(t).URL).Pull(context.Background(), c.Query, refusing{open: true}), []adapters.Class{adapters.Protocol})
-		},
-		"rows that the reader cannot take make the pull incomplete": func(t testing.TB) error {
-			return c.broken(c.Open(t, c.server(t).URL).Pull(context.Background(), c.Query, refusing{reader: c.Reader()}), []adapters.Class{adapters.Protocol})
-		},
 		"a pull that is stopped is incomplete": func(t testing.TB) error {
 			ctx, stop := context.WithCancel(context.Background())
 			s := c.server(t)
@@ -233,6 +261,12 @@ func (c SourceContract) checks() map[string]func(testing.TB) error {
 			return c.broken(c.Open(t, s.URL).Pull(context.Background(), c.Query, c.Reader()), []adapters.Class{adapters.Fatal})
 		},
 		"a page is taken while the next one is asked for": c.prefetches,
+	}
+}
+
+// reads is for sources that read one record, and say whether there is any.
+func (c SourceContract) reads() map[string]func(testing.TB) error {
+	return map[string]func(testing.TB) error{
 		"a record that is there is read": func(t testing.TB) error {
 			body, err := c.Open(t, c.server(t).URL).Read(context.Background(), c.Present)
 			if err != nil || len(body) == 0 {
@@ -297,21 +331,6 @@ func (c SourceContract) prefetches(t testing.TB) error {
 		return errors.New("while the first page was taken, the second was not asked for")
 	}
 	return nil
-}
-
-// refusing fails in Open or in Take.
-type refusing struct {
-	open   bool
-	reader adapters.Reader
-}
-
-func (r refusing) Open(body []byte) (adapters.Page, error) {
-	if r.open {
-		return adapters.Page{}, errors.New("no such page")
-	}
-	p, err := r.reader.Open(body)
-	p.Take = func() error { return errors.New("no room") }
-	return p, err
 }
 
 // waiting takes the first page only when a second request has come.

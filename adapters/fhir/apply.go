@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"brygga/adapters"
+	"brygga/adapters/wire"
 )
 
 // Apply writes and answers per write, in the order given. Writes of one kind go
@@ -29,7 +30,7 @@ func (s *System) rounds(writes []adapters.Write, answers []adapters.Answer) []ma
 	times := map[string]int{}
 	for i, w := range writes {
 		if wrong := wellFormed(w); wrong != "" {
-			answers[i] = adapters.Answer{Answered: adapters.Refused, Err: s.fault(request{kind: word(w.Type)}, adapters.Rejected, 0, "a write "+wrong+" and was not sent", "report this as a fault of brygga")}
+			answers[i] = adapters.Answer{Answered: adapters.Refused, Err: s.fault(request{Kind: wire.Word(w.Type)}, adapters.Rejected, 0, "a write "+wrong+" and was not sent", "report this as a fault of brygga")}
 			continue
 		}
 		what := w.Type + "/" + w.ID

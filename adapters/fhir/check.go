@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"brygga/adapters"
+	"brygga/adapters/wire"
 )
 
 // CheckProbe says what Check looks for.
@@ -19,23 +20,18 @@ type CheckProbe struct {
 	IdentifierSystem string   // of our own resources
 }
 
-// Verdict is how a check went.
-type Verdict string
+// What a check says is the same of every system.
+type (
+	Verdict     = adapters.Verdict
+	CheckResult = adapters.CheckResult
+)
 
 // The verdicts.
 const (
-	OK   Verdict = "ok"
-	Warn Verdict = "warn" // it works, with a loss that Do explains
-	Fail Verdict = "fail" // a run would not work
+	OK   = adapters.OK
+	Warn = adapters.Warn
+	Fail = adapters.Fail
 )
-
-// CheckResult is one line of `brygga check`.
-type CheckResult struct {
-	What    string // what was checked: "search Encounter"
-	Verdict Verdict
-	Seen    string // what was seen
-	Do      string // what to do about it; empty when all is well
-}
 
 // capability is what we look at of a CapabilityStatement.
 type capability struct {
@@ -101,40 +97,36 @@ func (c *checking) add(v Verdict, what, seen, do string) {
 }
 
 func (c *checking) fault(what string, e *adapters.Error) {
-	do := e.Do
-	if do == "" {
-		do = "see the server's log"
-	}
-	c.add(Fail, what, e.What, do)
+	c.results = append(c.results, e.Checked(what))
 }
 
 // reach reads the CapabilityStatement, first without signing in, as servers must
 // allow.
 func (c *checking) reach(ctx context.Context) (*capability, bool) {
 	const what = "reach the server"
-	r := request{method: http.MethodGet, url: c.s.address("metadata", nil)}
-	a, fault := c.s.exchange(ctx, r, "")
-	if fault == nil && (a.status == http.StatusUnauthorized || a.status == http.StatusForbidden) {
-		a.free()
+	r := request{Method: http.MethodGet, URL: c.s.address("metadata", nil)}
+	a, fault := c.s.wire.Exchange(ctx, r, "")
+	if fault == nil && (a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden) {
+		a.Free()
 		a, fault = c.s.send(ctx, r)
 	}
 	if fault != nil {
 		c.fault(what, fault)
 		return nil, false
 	}
-	defer a.free()
-	if a.status != http.StatusOK {
+	defer a.Free()
+	if a.Status != http.StatusOK {
 		e := c.s.refusal(r, a)
-		if a.status == http.StatusNotFound {
+		if a.Status == http.StatusNotFound {
 			e.Do = "check url of this system: it must be the FHIR base"
 		}
 		c.fault(what, e)
 		return nil, false
 	}
 	var can capability
-	if err := json.Unmarshal(a.body(), &can); err != nil || can.ResourceType != "CapabilityStatement" {
+	if err := json.Unmarshal(a.Body(), &can); err != nil || can.ResourceType != "CapabilityStatement" {
 		e := c.s.notFHIR(r, a, nil)
-		if webPage(a) == "" {
+		if wire.WebPage(a) == "" {
 			e.What, e.Do = "metadata is no CapabilityStatement", "check url of this system: it must be the FHIR base"
 		}
 		c.fault(what, e)
@@ -162,7 +154,7 @@ func version(v string) string {
 func (c *checking) signIn(ctx context.Context) bool {
 	const what = "sign in"
 	kind := c.s.opts.Auth.Kind
-	if _, fault := c.s.auth.header(ctx); fault != nil {
+	if fault := c.s.wire.SignIn(ctx); fault != nil {
 		c.fault(what, fault)
 		return false
 	}

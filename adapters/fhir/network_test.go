@@ -21,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -190,7 +191,7 @@ func TestExplain(t *testing.T) {
 		{"a certificate that is wrong in another way", x509.CertificateInvalidError{Reason: x509.TooManyIntermediates}, adapters.Fatal, "the certificate of fhir.example.se cannot be trusted"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			e := s.networkError(request{kind: "visit", page: 3}, &url.Error{Op: "Get", URL: "https://fhir.example.se/r4/Patient?identifier=195009072553", Err: tt.err})
+			e := s.wire.NetworkError(request{Kind: "visit", Page: 3}, &url.Error{Op: "Get", URL: "https://fhir.example.se/r4/Patient?identifier=195009072553", Err: tt.err})
 			if e.Class != tt.class || e.What != tt.what || e.Kind != "visit" || e.Page != 3 {
 				t.Errorf("class %d: %v", e.Class, e)
 			}
@@ -299,4 +300,23 @@ func hijack(w http.ResponseWriter, raw string) {
 	_, _ = buf.WriteString(raw)
 	_ = buf.Flush()
 	conn.Close()
+}
+
+// A system that is down is asked in vain once or twice, not once per kind.
+func TestASystemThatIsDownIsNotAskedForEveryKind(t *testing.T) {
+	var n atomic.Int32
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		n.Add(1)
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}), func(o *Options) { o.Retries = 4 })
+	var last adapters.Outcome
+	for _, kind := range []string{"client", "unit", "staff", "plan", "visit"} {
+		last, _ = pull(s, adapters.Query{Kind: kind, Type: "Encounter"})
+		if last.Complete || last.Fault.Kind != kind {
+			t.Errorf("%s: %v", kind, last.Fault)
+		}
+	}
+	if n.Load() != 10 || !strings.Contains(last.Fault.What, "was not asked: since 2026-11-21 12:00:00 UTC the last 10 attempts have failed (the last: 503)") {
+		t.Errorf("%d requests, %v", n.Load(), last.Fault)
+	}
 }

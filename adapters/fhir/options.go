@@ -2,24 +2,29 @@ package fhir
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"brygga/adapters/wire"
 )
+
+const fhirJSON = "application/fhir+json"
 
 // The kinds of sign-in.
 const (
-	AuthNone              = "none"
-	AuthBearer            = "bearer"
-	AuthBasic             = "basic"
-	AuthClientCredentials = "client-credentials"
-	AuthSmartBackend      = "smart-backend"
+	AuthNone              = wire.AuthNone
+	AuthBearer            = wire.AuthBearer
+	AuthBasic             = wire.AuthBasic
+	AuthClientCredentials = wire.AuthClientCredentials
+	AuthSmartBackend      = wire.AuthSmartBackend
+)
+
+// How a server is signed in to and trusted is the same of every system over HTTP.
+type (
+	Auth = wire.Auth
+	TLS  = wire.TLS
 )
 
 // Options says how a FHIR R4 server is reached. They are plain data: secrets
@@ -43,8 +48,8 @@ type Options struct {
 	TransactionSize int           // entries of a transaction at most; 50
 
 	Logger zerolog.Logger
-	// Clock is asked for when a token expires, and nothing else. It is needed by
-	// client-credentials and smart-backend.
+	// Clock is asked for when a token expires and when a system that fails is tried
+	// again, and nothing else. It is needed by client-credentials and smart-backend.
 	Clock func() time.Time
 	// Sleep waits between attempts; nil waits by the real clock, or until ctx ends.
 	Sleep func(ctx context.Context, d time.Duration) error
@@ -53,147 +58,24 @@ type Options struct {
 	Wrap func(http.RoundTripper) http.RoundTripper
 }
 
-// Auth is how we sign in. Which fields are read depends on Kind.
-type Auth struct {
-	Kind         string   // none (also empty), bearer, basic, client-credentials, smart-backend
-	Token        string   // bearer
-	User         string   // basic
-	Password     string   // basic
-	ClientID     string   // client-credentials, smart-backend
-	ClientSecret string   // client-credentials
-	TokenURL     string   // both; empty asks the server's .well-known/smart-configuration
-	Key          []byte   // smart-backend: a private JWK, or a JWKS whose first private key is used
-	Scopes       []string // both; smart-backend asks for system/*.rs and system/*.cruds when empty
-}
-
-// TLS is whom we trust and who we are. Values in PEM.
-type TLS struct {
-	CAFile     string // a file of authorities, trusted besides the system's own
-	CA         []byte // the same as bytes
-	ClientCert []byte // for mutual TLS
-	ClientKey  []byte
-}
-
 func (o Options) withDefaults() Options {
-	if o.Auth.Kind == "" {
-		o.Auth.Kind = AuthNone
-	}
-	positive(&o.PageSize, 500)
-	positive(&o.MaxPageBytes, 64<<20)
-	positive(&o.Connections, 4)
-	positive(&o.Timeout, time.Minute)
-	positive(&o.MaxRetryAfter, 2*time.Minute)
-	positive(&o.TransactionSize, 50)
+	w := o.wire().WithDefaults()
+	o.Auth, o.MaxPageBytes, o.Connections, o.Timeout = w.Auth, w.MaxBytes, w.Connections, w.Timeout
+	o.Retries, o.MaxRetryAfter, o.Sleep = w.Retries, w.MaxRetryAfter, w.Sleep
+	wire.Positive(&o.PageSize, 500)
+	wire.Positive(&o.TransactionSize, 50)
 	if o.Overlap == 0 {
 		o.Overlap = 10 * time.Minute
-	}
-	if o.Retries == 0 {
-		o.Retries = 4
-	}
-	o.Retries = max(o.Retries, 0)
-	if o.Sleep == nil {
-		o.Sleep = sleep
 	}
 	return o
 }
 
-func positive[T int | int64 | time.Duration](v *T, otherwise T) {
-	if *v <= 0 {
-		*v = otherwise
+// wire is the part of the options that is not about FHIR.
+func (o Options) wire() wire.Options {
+	return wire.Options{
+		Name: o.Name, URL: o.URL, Auth: o.Auth, TLS: o.TLS, Proxy: o.Proxy,
+		MaxBytes: o.MaxPageBytes, Connections: o.Connections, Timeout: o.Timeout, Retries: o.Retries, MaxRetryAfter: o.MaxRetryAfter,
+		Logger: o.Logger, Clock: o.Clock, Sleep: o.Sleep, Wrap: o.Wrap,
+		Accept: fhirJSON, Words: wire.Words{Format: "FHIR", Base: "the FHIR base", Smaller: "lower page_size of this system"},
 	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
-}
-
-// check says everything that is wrong with the options, each with the setting's
-// name. No value is repeated: it may be a secret.
-func (o Options) check() error {
-	var errs []error
-	bad := func(setting, what string) { errs = append(errs, fmt.Errorf("%s: %s", setting, what)) }
-	if o.Name == "" {
-		bad("name", "is missing")
-	}
-	if _, err := parseAddress(o.URL); err != nil {
-		bad("url", err.Error())
-	}
-	if o.Proxy != "" {
-		if u, err := url.Parse(o.Proxy); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5") {
-			bad("proxy", "is not an address such as http://proxy.example:3128")
-		}
-	}
-	if o.Auth.TokenURL != "" {
-		if _, err := parseAddress(o.Auth.TokenURL); err != nil {
-			bad("auth.token_url", err.Error())
-		}
-	}
-	need := func(setting, value string) {
-		if value == "" {
-			bad(setting, "is needed by auth.kind "+o.Auth.Kind)
-		}
-	}
-	switch o.Auth.Kind {
-	case "", AuthNone:
-	case AuthBearer:
-		need("auth.token", o.Auth.Token)
-	case AuthBasic:
-		need("auth.user", o.Auth.User)
-		need("auth.password", o.Auth.Password)
-	case AuthClientCredentials:
-		need("auth.client_id", o.Auth.ClientID)
-		need("auth.client_secret", o.Auth.ClientSecret)
-	case AuthSmartBackend:
-		need("auth.client_id", o.Auth.ClientID)
-		need("auth.key", string(o.Auth.Key))
-	default:
-		bad("auth.kind", "is none of none, bearer, basic, client-credentials, smart-backend")
-	}
-	if o.Clock == nil && (o.Auth.Kind == AuthClientCredentials || o.Auth.Kind == AuthSmartBackend) {
-		bad("clock", "is needed by auth.kind "+o.Auth.Kind)
-	}
-	for _, s := range [][2]string{{"auth.token", o.Auth.Token}, {"auth.user", o.Auth.User}, {"auth.password", o.Auth.Password}} {
-		if strings.ContainsAny(s[1], "\r\n\x00") {
-			bad(s[0], "holds a line break; is a newline left at the end of its file?")
-		}
-	}
-	if (len(o.TLS.ClientCert) > 0) != (len(o.TLS.ClientKey) > 0) {
-		bad("tls", "client_cert and client_key go together; one is missing")
-	}
-	return errors.Join(errs...)
-}
-
-// parseAddress reads an absolute http(s) address without user, query and
-// fragment. Plain http is for loopback only: anything else would send care
-// records and tokens in the clear. Its errors never repeat the address.
-func parseAddress(s string) (*url.URL, error) {
-	u, err := url.Parse(s)
-	switch {
-	case s == "":
-		return nil, errors.New("is missing")
-	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
-		return nil, errors.New("is not an address such as https://fhir.example.se/r4")
-	case u.User != nil:
-		return nil, errors.New("must not hold a user or password; use auth")
-	case u.RawQuery != "" || u.Fragment != "":
-		return nil, errors.New("must not hold a query or fragment")
-	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return nil, errors.New("is http:// to another machine; use https://")
-	}
-	return u, nil
-}
-
-func loopback(host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"brygga/adapters/wire"
 )
 
 // thinKind is what tells one answer from another.
@@ -122,7 +124,7 @@ func outcomeCodes(body []byte, keys []string) string {
 			continue
 		}
 		if i.Code != "" && strings.ToLower(i.Code) == i.Code {
-			add(word(i.Code))
+			add(wire.Word(i.Code))
 		}
 		for _, p := range append(slices.Clone(i.Expression), i.Location...) {
 			if elementPath.MatchString(p) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"brygga/adapters"
+	"brygga/adapters/wire"
 )
 
 // page is a searchset of Encounters with these ids.
@@ -222,7 +223,7 @@ func TestAChainWithoutEndIsALoop(t *testing.T) {
 	if o.Complete || o.Fault == nil || !strings.Contains(o.Fault.What, "the pages go round") {
 		t.Errorf("%+v", o.Fault)
 	}
-	if n.Load() > patience+3 {
+	if n.Load() > wire.Patience+3 {
 		t.Errorf("%d pages before it was seen", n.Load())
 	}
 }

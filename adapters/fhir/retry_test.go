@@ -11,31 +11,8 @@ import (
 	"time"
 
 	"brygga/adapters"
+	"brygga/adapters/wire"
 )
-
-func TestRepeatable(t *testing.T) {
-	for _, tt := range []struct {
-		name, method, path string
-		header             http.Header
-		want               bool
-	}{
-		{"a read", "GET", "/r4/Patient/1", nil, true},
-		{"a search by POST", "POST", "/r4/Patient/_search", nil, true},
-		{"a create", "POST", "/r4/Task", nil, false},
-		{"a conditional create", "POST", "/r4/Task", http.Header{"If-None-Exist": {"identifier=a%7Cb"}}, true},
-		{"an update", "PUT", "/r4/Task/1", nil, false},
-		{"an update of a version", "PUT", "/r4/Task/1", http.Header{"If-Match": {`W/"1"`}}, true},
-		{"a Bundle, of which nothing is known", "POST", "/r4", nil, false},
-		{"a patch", "PATCH", "/r4/Task/1", http.Header{"If-Match": {`W/"1"`}}, false},
-		{"a delete", "DELETE", "/r4/Task/1", nil, false},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := repeatable(tt.method, tt.path, tt.header); got != tt.want {
-				t.Errorf("got %v", got)
-			}
-		})
-	}
-}
 
 // TestWhatIsNotRepeatableIsSentOnce sends a request that brygga itself never
 // makes: a create without a condition.
@@ -63,7 +40,7 @@ func TestWhatIsNotRepeatableIsSentOnce(t *testing.T) {
 				}
 				w.WriteHeader(tt.status)
 			}))
-			_, _ = s.send(context.Background(), request{method: "POST", url: s.address("Task", nil), body: []byte(`{}`), header: tt.header})
+			_, _ = s.send(context.Background(), request{Method: "POST", URL: s.address("Task", nil), Body: []byte(`{}`), Header: tt.header})
 			if int(n.Load()) != tt.want {
 				t.Errorf("sent %d times, want %d", n.Load(), tt.want)
 			}
@@ -108,14 +85,14 @@ func TestPauses(t *testing.T) {
 			o.Retries = 90
 			o.Sleep = func(_ context.Context, d time.Duration) error { longest = max(longest, d); return nil }
 		})
-		if o, _ := pull(s, encounters); o.Complete || longest != longestPause {
+		if o, _ := pull(s, encounters); o.Complete || longest != 30*time.Second {
 			t.Errorf("the longest was %s", longest)
 		}
 	})
 	t.Run("end when the caller gives up", func(t *testing.T) {
 		ctx, stop := context.WithCancel(context.Background())
 		s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }), func(o *Options) {
-			o.Sleep = func(ctx context.Context, d time.Duration) error { stop(); return sleep(ctx, time.Hour) }
+			o.Sleep = func(ctx context.Context, d time.Duration) error { stop(); return wire.Sleep(ctx, time.Hour) }
 		})
 		o := s.Pull(ctx, encounters, newScanner())
 		if o.Complete || o.Fault.What != "was stopped before an answer came" {
@@ -123,7 +100,7 @@ func TestPauses(t *testing.T) {
 		}
 	})
 	t.Run("by the real clock are real", func(t *testing.T) {
-		if err := sleep(context.Background(), time.Millisecond); err != nil {
+		if err := wire.Sleep(context.Background(), time.Millisecond); err != nil {
 			t.Error(err)
 		}
 	})
@@ -132,47 +109,6 @@ func TestPauses(t *testing.T) {
 		s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { n++; w.WriteHeader(500) }), func(o *Options) { o.Retries = -1 })
 		if pull(s, encounters); n != 1 {
 			t.Errorf("%d requests", n)
-		}
-	})
-}
-
-func TestRetryAfter(t *testing.T) {
-	date := "Sat, 21 Nov 2026 12:00:00 GMT"
-	for _, tt := range []struct {
-		header, date string
-		want         time.Duration
-		ok           bool
-	}{
-		{"", date, 0, false},
-		{"0", date, 0, true},
-		{" 120 ", date, 2 * time.Minute, true},
-		{"-5", date, 0, false},
-		{"1.5", date, 0, false},
-		{"99999999999", date, maxStated, true},
-		{"99999999999999999999999999", date, maxStated, true},
-		{"Sat, 21 Nov 2026 12:01:00 GMT", date, time.Minute, true},
-		{"Sat, 21 Nov 2026 11:59:00 GMT", date, 0, true},
-		{"Fri, 21 Nov 2036 11:59:00 GMT", date, maxStated, true},
-		{"Sat, 21 Nov 2026 12:01:00 GMT", "", 0, false},
-		{"Saturday, 21-Nov-26 12:01:00 GMT", date, time.Minute, true},
-		{"tomorrow", date, 0, false},
-	} {
-		t.Run(fmt.Sprintf("%q", tt.header), func(t *testing.T) {
-			if got, ok := retryAfter(tt.header, tt.date); got != tt.want || ok != tt.ok {
-				t.Errorf("%s %v, want %s %v", got, ok, tt.want, tt.ok)
-			}
-		})
-	}
-}
-
-func FuzzRetryAfter(f *testing.F) {
-	for _, s := range []string{"", "0", "120", "-1", "1e9", "99999999999999999999", "Sat, 21 Nov 2026 12:00:00 GMT", "Thu, 01 Jan 9999 00:00:00 GMT", "\x00"} {
-		f.Add(s, "Sat, 21 Nov 2026 12:00:00 GMT")
-	}
-	f.Fuzz(func(t *testing.T, header, date string) {
-		d, ok := retryAfter(header, date)
-		if d < 0 || d > maxStated || (!ok && d != 0) {
-			t.Errorf("%q at %q: %s %v", header, date, d, ok)
 		}
 	})
 }

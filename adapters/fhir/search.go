@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"brygga/adapters"
+	"brygga/adapters/wire"
 )
 
 // search gives the request of a search. One that holds what may be a person's
@@ -71,29 +72,29 @@ func (s *System) Read(ctx context.Context, ref string) ([]byte, error) {
 	if !ok || !resourceType.MatchString(typ) || !resourceID.MatchString(id) {
 		return nil, s.fault(request{}, adapters.Rejected, 0, "a reference that is not of the form Type/id cannot be read", "")
 	}
-	r := request{method: http.MethodGet, url: s.address(typ+"/"+id, nil), kind: typ}
+	r := request{Method: http.MethodGet, URL: s.address(typ+"/"+id, nil), Kind: typ}
 	a, fault := s.send(ctx, r)
 	if fault != nil {
 		return nil, fault
 	}
-	defer a.free()
-	if a.status == http.StatusNotFound || a.status == http.StatusGone {
-		if webPage(a) != "" { // no word of the record's: the address is wrong
+	defer a.Free()
+	if a.Status == http.StatusNotFound || a.Status == http.StatusGone {
+		if wire.WebPage(a) != "" { // no word of the record's: the address is wrong
 			return nil, s.refusal(r, a)
 		}
 		return nil, nil
 	}
-	if a.status != http.StatusOK {
+	if a.Status != http.StatusOK {
 		return nil, s.refusal(r, a)
 	}
 	var got thinResource
-	if err := json.Unmarshal(a.body(), &got); err != nil || got.ResourceType != typ || got.ID != id {
-		if page := webPage(a); page != "" {
+	if err := json.Unmarshal(a.Body(), &got); err != nil || got.ResourceType != typ || got.ID != id {
+		if page := wire.WebPage(a); page != "" {
 			return nil, s.notFHIR(r, a, nil)
 		}
-		return nil, s.fault(r, adapters.Protocol, a.status, fmt.Sprintf("a read of one %s answered with something else (%s)", typ, word(kindOf(a.body()).ResourceType)), "see the server's log")
+		return nil, s.fault(r, adapters.Protocol, a.Status, fmt.Sprintf("a read of one %s answered with something else (%s)", typ, wire.Word(kindOf(a.Body()).ResourceType)), "see the server's log")
 	}
-	return slices.Clone(a.body()), nil
+	return slices.Clone(a.Body()), nil
 }
 
 var (
@@ -127,7 +128,7 @@ func (s *System) any(ctx context.Context, kind, typ string, v url.Values) (bool,
 		return false, fault
 	}
 	if left := leftOut(b, v); left != "" {
-		return false, s.fault(request{kind: kind}, adapters.Rejected, http.StatusOK, "the server passes over the search parameter "+left, "this server cannot answer the question; have the parameter enabled")
+		return false, s.fault(request{Kind: kind}, adapters.Rejected, http.StatusOK, "the server passes over the search parameter "+left, "this server cannot answer the question; have the parameter enabled")
 	}
 	return b.matches(typ) > 0, nil
 }
@@ -140,24 +141,24 @@ func (s *System) look(ctx context.Context, kind, typ string, v url.Values) (*thi
 	maps.Copy(one, v)
 	one.Set("_count", "1")
 	method, address, body := s.search(typ, one)
-	r := request{method: method, url: address, body: body, kind: kind, header: http.Header{"Prefer": {"handling=strict"}}}
+	r := request{Method: method, URL: address, Body: body, Kind: kind, Header: http.Header{"Prefer": {"handling=strict"}}}
 	if body != nil {
-		r.header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	a, fault := s.send(ctx, r)
 	if fault != nil {
 		return nil, fault
 	}
-	defer a.free()
-	if a.status != http.StatusOK {
+	defer a.Free()
+	if a.Status != http.StatusOK {
 		return nil, s.refusal(r, a, keys...)
 	}
-	b, ok := parseSearchset(a.body())
+	b, ok := parseSearchset(a.Body())
 	if !ok {
 		return nil, s.notFHIR(r, a, nil)
 	}
 	if b.broken() {
-		return nil, s.fault(r, adapters.Protocol, a.status, "the answer says that the search failed (an OperationOutcome of severity error)", "see the server's log")
+		return nil, s.fault(r, adapters.Protocol, a.Status, "the answer says that the search failed (an OperationOutcome of severity error)", "see the server's log")
 	}
 	return b, nil
 }

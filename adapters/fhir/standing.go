@@ -63,14 +63,14 @@ func (s *System) howToFind(ctx context.Context, typ, tag, identifierSystem strin
 		p.known, p.byTag = true, true
 		return true, nil
 	}
-	s.log.Info().Str("type", typ).Str("why", why).Msg("no search by tag here; searching by identifier system")
+	s.log().Info().Str("type", typ).Str("why", why).Msg("no search by tag here; searching by identifier system")
 	heeds, whyNot, fault := s.heeds(ctx, typ, byIdentifier(identifierSystem+"/"+nonsense))
 	if fault != nil {
 		return false, fault
 	}
 	p.known = true
 	if !heeds {
-		p.fault = s.fault(request{kind: typ}, adapters.Rejected, 0,
+		p.fault = s.fault(request{Kind: typ}, adapters.Rejected, 0,
 			"the server finds "+typ+" neither by _tag ("+why+") nor by identifier system ("+whyNot+")",
 			"have the search parameter _tag enabled for this type; without it what brygga wrote cannot be read back")
 	}

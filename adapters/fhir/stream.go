@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"net/http"
 	"net/url"
 	"time"
 
 	"brygga/adapters"
+	"brygga/adapters/wire"
 )
 
 // stream is one chain of pages, from a search to the last next link.
@@ -35,12 +35,12 @@ func (st *stream) pull(ctx context.Context) *adapters.Error {
 	case st.s.streams <- struct{}{}:
 		defer func() { <-st.s.streams }()
 	case <-ctx.Done():
-		return st.s.networkError(request{kind: st.kind}, ctx.Err())
+		return st.s.wire.NetworkError(request{Kind: st.kind}, ctx.Err())
 	}
 	if fault := st.pass(ctx); fault != nil || !st.short() {
 		return fault
 	}
-	st.s.log.Info().Str("kind", st.kind).Msg("pages shifted while they were read; reading once more")
+	st.s.log().Info().Str("kind", st.kind).Msg("pages shifted while they were read; reading once more")
 	if fault := st.pass(ctx); fault != nil || !st.short() {
 		return fault
 	}
@@ -54,65 +54,31 @@ func (st *stream) pull(ctx context.Context) *adapters.Error {
 func (st *stream) short() bool { return st.total >= 0 && st.total > len(st.rows.distinct()) }
 
 func (st *stream) fault(class adapters.Class, what, do string) *adapters.Error {
-	return st.s.fault(request{kind: st.kind, page: st.pages}, class, 0, what, do)
+	return st.s.fault(request{Kind: st.kind, Page: st.pages}, class, 0, what, do)
 }
 
-// fetched is a page that was asked for in the background.
-type fetched struct {
-	answer *answer
-	fault  *adapters.Error
-}
-
-// pass reads the chain once. Every buffer is given back only after Take of its
-// page has returned.
+// pass reads the chain once.
 func (st *stream) pass(ctx context.Context) *adapters.Error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	seen := loopGuard{seen: map[string]bool{}}
-	a, fault := st.first(ctx, st.s.opts.PageSize)
-	for no := 1; ; no++ {
-		if fault != nil {
-			return fault
+	var seen wire.LoopGuard
+	ask := func(ctx context.Context, at string, no int) (*answer, *adapters.Error) {
+		if no == 1 {
+			return st.first(ctx, st.s.opts.PageSize)
 		}
+		return st.ask(ctx, http.MethodGet, at, nil, no)
+	}
+	return wire.Chain(ctx, "", ask, func(a *answer, no int) (wire.Step[string], *adapters.Error) {
 		st.pages++
-		st.bytes += int64(len(a.body()))
+		st.bytes += int64(len(a.Body()))
 		page, fault := st.open(a, no)
 		if fault != nil {
-			a.free()
-			return fault
+			return wire.Step[string]{}, fault
 		}
 		if no == 1 && st.began.IsZero() {
-			st.began = serverTime(page, a.header)
+			st.began = serverTime(page, a.Header)
 		}
 		next, fault := st.follow(page, &seen, no)
-		if fault != nil {
-			a.free()
-			return fault
-		}
-		var coming chan fetched
-		if next != "" {
-			coming = make(chan fetched, 1)
-			go func() {
-				b, fault := st.ask(ctx, http.MethodGet, next, nil, no+1)
-				coming <- fetched{b, fault}
-			}()
-		}
-		fault = st.take(page, no)
-		a.free()
-		if next == "" {
-			return fault
-		}
-		if fault != nil {
-			stop()
-			(<-coming).answer.free()
-			return fault
-		}
-		got := <-coming
-		a = got.answer
-		if got.fault != nil {
-			return got.fault
-		}
-	}
+		return wire.Step[string]{Take: func() *adapters.Error { return st.s.wire.Take(request{Kind: st.kind, Page: no}, page) }, Next: next, More: next != ""}, fault
+	})
 }
 
 // first asks for the first page, of fewer rows each time that it is too big.
@@ -125,26 +91,26 @@ func (st *stream) first(ctx context.Context, count int) (*answer, *adapters.Erro
 		v.Set("_count", fmt.Sprint(count))
 		method, address, body := st.s.search(st.typ, v)
 		a, fault := st.ask(ctx, method, address, body, 1)
-		if fault == nil || count == 1 || !errors.Is(fault, errTooBig) {
+		if fault == nil || count == 1 || !errors.Is(fault, wire.ErrTooBig) {
 			return a, fault
 		}
 		count = max(count/8, 1)
-		st.s.log.Warn().Str("kind", st.kind).Int("count", count).Msg("the first page is too big; asking for fewer rows")
+		st.s.log().Warn().Str("kind", st.kind).Int("count", count).Msg("the first page is too big; asking for fewer rows")
 	}
 }
 
 // ask gets one page; an answer other than 200 is a fault.
 func (st *stream) ask(ctx context.Context, method, address string, body []byte, no int) (*answer, *adapters.Error) {
-	r := request{method: method, url: address, body: body, kind: st.kind, page: no}
+	r := request{Method: method, URL: address, Body: body, Kind: st.kind, Page: no}
 	if body != nil {
-		r.header = formHeader()
+		r.Header = formHeader()
 	}
 	a, fault := st.s.send(ctx, r)
 	if fault != nil {
 		return nil, fault
 	}
-	if a.status != http.StatusOK {
-		defer a.free()
+	if a.Status != http.StatusOK {
+		defer a.Free()
 		return nil, st.s.refusal(r, a, keysOf(st.params)...)
 	}
 	return a, nil
@@ -153,14 +119,14 @@ func (st *stream) ask(ctx context.Context, method, address string, body []byte, 
 // open has the reader parse the page. A page without rows is looked at here as
 // well: nothing else would tell an empty result from an answer that is none.
 func (st *stream) open(a *answer, no int) (adapters.Page, *adapters.Error) {
-	r := request{kind: st.kind, page: no}
-	page, err := st.reader.Open(a.body())
+	r := request{Kind: st.kind, Page: no}
+	page, err := st.reader.Open(a.Body())
 	if err != nil {
 		return page, st.s.notFHIR(r, a, err)
 	}
 	st.total = page.Total
 	if len(page.Keys) == 0 {
-		b, ok := parseSearchset(a.body())
+		b, ok := parseSearchset(a.Body())
 		if !ok {
 			return page, st.s.notFHIR(r, a, nil)
 		}
@@ -174,38 +140,22 @@ func (st *stream) open(a *answer, no int) (adapters.Page, *adapters.Error) {
 	return page, nil
 }
 
-func (st *stream) take(page adapters.Page, no int) *adapters.Error {
-	if page.Take == nil {
-		return nil
-	}
-	if err := page.Take(); err != nil {
-		e := st.s.fault(request{kind: st.kind, page: no}, adapters.Protocol, 0, "the rows of the page could not be taken in", "")
-		e.Err = err
-		var known *adapters.Error
-		if errors.As(err, &known) {
-			e.What, e.Do = known.What, known.Do
-		}
-		return e
-	}
-	return nil
-}
-
 // follow gives the address of the next page, empty after the last.
-func (st *stream) follow(page adapters.Page, seen *loopGuard, no int) (string, *adapters.Error) {
+func (st *stream) follow(page adapters.Page, seen *wire.LoopGuard, no int) (string, *adapters.Error) {
 	if page.Next == "" {
 		return "", nil
 	}
-	next, why := resolveNext(st.s.base, page.Next)
-	e := st.s.fault(request{kind: st.kind, page: no}, adapters.Protocol, 0, string(why), "")
+	next, why := wire.ResolveNext(st.s.wire.Base(), page.Next)
+	e := st.s.fault(request{Kind: st.kind, Page: no}, adapters.Protocol, 0, string(why), "")
 	switch {
-	case why == nextElsewhere:
-		e.What += " (" + originOf(page.Next) + ")"
+	case why == wire.NextElsewhere:
+		e.What += " (" + wire.OriginOf(page.Next) + ")"
 		e.Do = "set url of this system to the address that the server itself uses, or correct the server's own base address"
 		return "", e
 	case why != "":
 		e.Do = "set url of this system to the base that the server itself uses"
 		return "", e
-	case seen.again(next, page.Keys):
+	case seen.Again(next, page.Keys):
 		e.What, e.Do = "the next page is one that was read before: the pages go round", "see the server's log; another page_size may help"
 		return "", e
 	}
@@ -217,45 +167,5 @@ func serverTime(page adapters.Page, h http.Header) time.Time {
 	if !page.Updated.IsZero() {
 		return page.Updated
 	}
-	t, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		return time.Time{}
-	}
-	return t
-}
-
-// loopGuard sees a chain of pages that never ends: an address that comes back,
-// or, where the server makes up a new address each time, many pages in a row
-// that show nothing which has not been shown.
-type loopGuard struct {
-	seen  map[string]bool
-	shown map[uint64]bool // of each page, a hash over its rows
-	stale int
-}
-
-// patience is how many pages in a row may show nothing new: pages that a server
-// filters after cutting them can be empty, and shifting ones can repeat.
-const patience = 200
-
-var pageSeed = maphash.MakeSeed()
-
-func (g *loopGuard) again(next string, keys []uint64) bool {
-	if g.seen[next] {
-		return true
-	}
-	g.seen[next] = true
-	if g.shown == nil {
-		g.shown = map[uint64]bool{}
-	}
-	var h maphash.Hash
-	h.SetSeed(pageSeed)
-	for _, k := range keys {
-		maphash.WriteComparable(&h, k)
-	}
-	if sum := h.Sum64(); g.shown[sum] {
-		g.stale++
-	} else {
-		g.shown[sum], g.stale = true, 0
-	}
-	return g.stale >= patience
+	return wire.Date(h)
 }

@@ -7,15 +7,15 @@
 package fhir
 
 import (
+	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 	"sync"
 
-	"github.com/go-resty/resty/v2"
 	"github.com/rs/zerolog"
 
 	"brygga/adapters"
+	"brygga/adapters/wire"
 )
 
 // System is one FHIR R4 server. It implements adapters.Source and
@@ -23,15 +23,9 @@ import (
 // time it sends at most Options.Connections requests.
 type System struct {
 	opts Options
-	base *url.URL // without a slash at the end
-	http *resty.Client
-	wire *http.Transport
-	auth authorizer
-	log  zerolog.Logger
+	wire *wire.Client
 
-	requests chan struct{} // a slot per request in flight
-	streams  chan struct{} // a slot per stream being pulled
-	buffers  bufferPool
+	streams chan struct{} // a slot per stream being pulled
 
 	probes sync.Map // type → *probe
 	limits limits
@@ -45,29 +39,13 @@ var (
 // New prepares a System and sends nothing. It fails only on options that can
 // never work, naming each setting that is wrong and repeating no value.
 func New(o Options) (*System, error) {
-	if err := o.check(); err != nil {
+	client, err := wire.New(o.wire())
+	if err != nil {
 		return nil, fmt.Errorf("system %q: %w", o.Name, err)
 	}
 	o = o.withDefaults()
-	base, err := parseAddress(o.URL)
-	if err != nil {
-		return nil, fmt.Errorf("system %q: url: %w", o.Name, err)
-	}
-	base.Path = trimSlash(base.Path)
-	base.RawPath = trimSlash(base.RawPath)
-	s := &System{
-		opts: o, base: base, log: o.Logger.With().Str("system", o.Name).Logger(),
-		requests: make(chan struct{}, o.Connections),
-		streams:  make(chan struct{}, o.Connections),
-	}
+	s := &System{opts: o, wire: client, streams: make(chan struct{}, o.Connections)}
 	s.limits.init(o.TransactionSize)
-	if s.wire, err = newTransport(o); err != nil {
-		return nil, fmt.Errorf("system %q: %w", o.Name, err)
-	}
-	s.http = newClient(o, s.wire, &s.buffers)
-	if s.auth, err = newAuthorizer(s); err != nil {
-		return nil, fmt.Errorf("system %q: %w", o.Name, err)
-	}
 	return s, nil
 }
 
@@ -78,11 +56,18 @@ func (s *System) Name() string { return s.opts.Name }
 func (s *System) Can() adapters.Can { return adapters.Can{Read: true, Any: true} }
 
 // Close gives back the idle connections. The System may be used again after.
-func (s *System) Close() { s.wire.CloseIdleConnections() }
+func (s *System) Close() { s.wire.Close() }
 
-func trimSlash(p string) string {
-	for len(p) > 0 && p[len(p)-1] == '/' {
-		p = p[:len(p)-1]
-	}
-	return p
+func (s *System) log() *zerolog.Logger { return s.wire.Log() }
+
+// request and answer are one exchange with the server.
+type (
+	request = wire.Request
+	answer  = wire.Answer
+)
+
+func (s *System) send(ctx context.Context, r request) (*answer, *adapters.Error) {
+	return s.wire.Send(ctx, r)
 }
+
+func (s *System) address(path string, query url.Values) string { return s.wire.Address(path, query) }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"brygga/adapters"
+	"brygga/adapters/wire"
 )
 
 // wireEntry is one entry of a transaction. The resource goes as the caller wrote
@@ -103,7 +104,7 @@ func parseResponse(body []byte, n int) ([]responseEntry, error) {
 		return nil, errors.New("the answer to a transaction is no JSON")
 	}
 	if b.ResourceType != "Bundle" || b.Type != "transaction-response" {
-		return nil, fmt.Errorf("a transaction was answered with %s of type %s", word(b.ResourceType), word(b.Type))
+		return nil, fmt.Errorf("a transaction was answered with %s of type %s", wire.Word(b.ResourceType), wire.Word(b.Type))
 	}
 	if len(b.Entry) != n {
 		return nil, fmt.Errorf("a transaction of %d entries was answered with %d", n, len(b.Entry))
@@ -113,7 +114,7 @@ func parseResponse(body []byte, n int) ([]responseEntry, error) {
 
 // answered turns what the server says of one entry into the answer.
 func (s *System) answered(w adapters.Write, e responseEntry) adapters.Answer {
-	r := request{kind: w.Type}
+	r := request{Kind: w.Type}
 	if e.Response == nil {
 		return failed(s.fault(r, adapters.Protocol, 0, "a transaction was answered without a status for an entry", "see the server's log"))
 	}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 
 	"brygga/care"
@@ -9,10 +10,10 @@ import (
 
 // benchClients is a municipality in small: clients as they mostly are, with
 // about sixty visits in the last 35 days each.
-func benchClients(b *testing.B) ([]*care.Client, *care.Roster) {
+func benchClients(b *testing.B, n int) ([]*care.Client, *care.Roster) {
 	b.Helper()
 	in := care.Input{System: "Journalen", Provides: care.AllFacts, Names: care.NewNames(), AsOf: d("2026-11-21"), VisitsFrom: d("2026-10-17"), Visits: map[care.Ref][]care.Visit{}, Notes: map[care.Ref][]care.Note{}, Answers: map[care.Ref][]care.Answer{}}
-	for i := range 1000 {
+	for i := range n {
 		w := settled()
 		if i%10 == 0 {
 			w = nobody() // some findings
@@ -20,7 +21,7 @@ func benchClients(b *testing.B) ([]*care.Client, *care.Roster) {
 		if i%7 == 0 {
 			w.without("CarePlan/cp1")
 		}
-		me := care.Ref(fmt.Sprintf("Patient/p%04d", i))
+		me := care.Ref(fmt.Sprintf("Patient/p%05d", i))
 		for _, r := range w.Records {
 			if r.Staff != nil && i > 0 {
 				continue
@@ -56,7 +57,7 @@ func benchClients(b *testing.B) ([]*care.Client, *care.Roster) {
 // BenchmarkJudge is one client per operation: at most 5 µs with the trace off,
 // 20 µs with it on (performance.md).
 func BenchmarkJudge(b *testing.B) {
-	clients, roster := benchClients(b)
+	clients, roster := benchClients(b, 1000)
 	for _, v := range []struct {
 		name string
 		p    func() (*Params, error)
@@ -79,9 +80,43 @@ func BenchmarkJudge(b *testing.B) {
 				for i := 0; b.Loop(); i++ {
 					Judge(clients[i%len(clients)], roster, q, d20261121)
 				}
+				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "clients/s")
 			})
 		}
 	}
+}
+
+// BenchmarkSnapshot is a whole municipality per operation: 20,000 clients, judged
+// by every rule on one core. It says clients per second, the bytes that judging
+// allocates per client, and the bytes per client that the snapshot holds.
+func BenchmarkSnapshot(b *testing.B) {
+	before := heap()
+	clients, roster := benchClients(b, 20_000)
+	held := heap() - before
+	p, err := NewParams("botkyrka", allOn())
+	if err != nil {
+		b.Fatal(err)
+	}
+	var first, last runtime.MemStats
+	runtime.ReadMemStats(&first)
+	for b.Loop() {
+		for _, c := range clients {
+			Judge(c, roster, p, d20261121)
+		}
+	}
+	runtime.ReadMemStats(&last)
+	judged := float64(b.N * len(clients))
+	b.ReportMetric(judged/b.Elapsed().Seconds(), "clients/s")
+	b.ReportMetric(float64(last.TotalAlloc-first.TotalAlloc)/judged, "B/client")
+	b.ReportMetric(float64(held)/float64(len(clients)), "held-B/client")
+}
+
+// heap is how much is held after what is not needed has been let go.
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 var d20261121 = d("2026-11-21")

@@ -12,15 +12,16 @@ func (e *eval) status(s care.ContactState) bool {
 }
 
 // placement starts a hit whose identity is the placement.
-func (e *eval) placement() hit {
-	h := hit{anchor: e.Placement.Ref}
+func (e *eval) placement() *hit {
+	h := e.start(e.Placement.Ref)
 	h.use(e.Placement.Ref, "placement", e.Placement.Start)
 	return h
 }
 
 // assigned starts a hit about one assignment: its identity is team and person.
-func (e *eval) assigned(g *care.Assigned) hit {
-	h := hit{anchor: g.Team, with: g.Person, about: g}
+func (e *eval) assigned(g *care.Assigned) *hit {
+	h := e.start(g.Team)
+	h.with, h.about = g.Person, g
 	h.use(g.Team, "assignment", g.Seen.Start)
 	h.use(g.Person, "staff", 0)
 	return h
@@ -45,7 +46,7 @@ func contactMissing(e *eval) {
 	if !e.Roster.Provides.Has(care.SetOf(care.KindDecision)) {
 		h.variant, h.write = "undecided", WriteReport
 	}
-	e.due(&h)
+	e.due(h)
 }
 
 // firstNeeding is the running service that first needed a contact; one without
@@ -64,20 +65,20 @@ func contactOfferUnanswered(e *eval) {
 	if !e.status(care.ContactOffered) {
 		return
 	}
-	h := hit{anchor: e.Latest.Ref}
+	h := e.start(e.Latest.Ref)
 	h.use(e.Latest.Ref, "offer", e.Latest.Date)
-	e.clock(&h, e.Latest.Ref, "offer", e.Latest.Date)
-	e.due(&h)
+	e.clock(h, e.Latest.Ref, "offer", e.Latest.Date)
+	e.due(h)
 }
 
 func contactUnqualified(e *eval) {
 	e.eachHolding(func(g *care.Assigned) {
 		h := e.assigned(g)
 		if g.State != care.ContactUnqualified {
-			e.not("not-shown-unqualified", &h)
+			e.not("not-shown-unqualified", h)
 			return
 		}
-		e.open(&h)
+		e.open(h)
 	})
 }
 
@@ -88,18 +89,19 @@ func contactUnverified(e *eval) {
 		h := e.person(g)
 		switch {
 		case g.State != care.ContactAppointed:
-			e.not("not-available", &h)
+			e.not("not-available", h)
 		case g.Verified:
-			e.not("qualifications-known", &h)
+			e.not("qualifications-known", h)
 		default:
-			e.open(&h)
+			e.open(h)
 		}
 	})
 }
 
 // person starts a hit about a person, whatever the team.
-func (e *eval) person(g *care.Assigned) hit {
-	h := hit{anchor: g.Person, about: g}
+func (e *eval) person(g *care.Assigned) *hit {
+	h := e.start(g.Person)
+	h.about = g
 	if h.anchor == "" {
 		h.anchor = g.Team
 	}
@@ -131,7 +133,7 @@ func contactExemptUndocumented(e *eval) {
 			h.use(s.Ref, "service", s.Start)
 		}
 	}
-	e.open(&h)
+	e.open(h)
 }
 
 // contactExemptReassess: needs have grown since somebody assessed that a contact
@@ -150,15 +152,15 @@ func contactExemptReassess(e *eval) {
 		if on == 0 {
 			on = s.Start
 		}
-		h := hit{anchor: s.Ref}
+		h := e.start(s.Ref)
 		h.use(s.Ref, "service", on)
 		h.use(e.Latest.Ref, "decision", e.Latest.Date)
 		if e.Latest.Date == 0 || on <= e.Latest.Date {
-			e.not("service-not-newer", &h)
+			e.not("service-not-newer", h)
 			continue
 		}
-		e.clock(&h, s.Ref, "service-decided", on)
-		e.due(&h)
+		e.clock(h, s.Ref, "service-decided", on)
+		e.due(h)
 	}
 	if !any {
 		e.not("only-service", nil)
@@ -176,19 +178,19 @@ func contactVacant(e *eval) {
 		h := e.assigned(last)
 		h.about, h.person, h.variant = nil, last.Person, "ended"
 		h.facts[0].Date = last.Seen.End
-		e.open(&h)
+		e.open(h)
 		return
 	}
 	e.eachHolding(func(g *care.Assigned) {
 		h := e.assigned(g)
 		switch {
 		case g.State != care.ContactVacant:
-			e.not("contact-available", &h)
+			e.not("contact-available", h)
 		case g.Left:
 			h.variant = "left"
-			e.open(&h)
+			e.open(h)
 		default:
-			e.open(&h)
+			e.open(h)
 		}
 	})
 }
@@ -206,19 +208,19 @@ func contactChangeRequested(e *eval) {
 			newest = g // they are sorted by start
 		}
 	}
-	h := hit{anchor: e.Latest.Ref}
+	h := e.start(e.Latest.Ref)
 	h.use(e.Latest.Ref, "request", e.Latest.Date)
 	if newest == nil {
-		e.not("no-assignment", &h)
+		e.not("no-assignment", h)
 		return
 	}
 	h.use(newest.Team, "assignment", newest.Seen.Start)
 	if e.Latest.Date <= newest.Seen.Start {
-		e.not("request-older", &h)
+		e.not("request-older", h)
 		return
 	}
-	e.clock(&h, e.Latest.Ref, "request", e.Latest.Date)
-	e.due(&h)
+	e.clock(h, e.Latest.Ref, "request", e.Latest.Date)
+	e.due(h)
 }
 
 func contactSecondMissing(e *eval) {
@@ -240,5 +242,5 @@ func contactSecondMissing(e *eval) {
 		}
 	}
 	h := e.assigned(first)
-	e.open(&h)
+	e.open(h)
 }

@@ -9,7 +9,7 @@ func dataUnknownStart(e *eval) {
 		e.not("not-in-home-care", nil)
 		return
 	}
-	h := hit{anchor: e.Client.Ref}
+	h := e.start(e.Client.Ref)
 	for i := range e.Client.Placements {
 		if p := &e.Client.Placements[i]; p.Start == 0 && p.Holds(e.AsOf) {
 			h.use(p.Ref, "placement", 0)
@@ -29,33 +29,33 @@ func dataUnknownStart(e *eval) {
 		e.not("starts-known", nil)
 		return
 	}
-	e.open(&h)
+	e.open(h)
 }
 
 func dataPersonID(e *eval) {
-	h := hit{anchor: e.Client.Ref}
+	h := e.start(e.Client.Ref)
 	h.use(e.Client.Ref, "client", 0)
 	for _, id := range e.Client.Identifiers {
 		if !id.Valid {
-			e.open(&h)
+			e.open(h)
 			return
 		}
 	}
-	e.not("identifiers-valid", &h)
+	e.not("identifiers-valid", h)
 }
 
 func dataDuplicate(e *eval) {
-	h := hit{anchor: e.Client.Ref}
+	h := e.start(e.Client.Ref)
 	h.use(e.Client.Ref, "client", 0)
 	others := e.Roster.Duplicates(e.Client.Ref)
 	if len(others) == 0 {
-		e.not("identifiers-unique", &h)
+		e.not("identifiers-unique", h)
 		return
 	}
 	for _, o := range others {
 		h.use(o, "other-client", 0)
 	}
-	e.open(&h)
+	e.open(h)
 }
 
 // dataUnknownStaff: where staff records are incomplete, who is missing says
@@ -72,9 +72,9 @@ func dataUnknownStaff(e *eval) {
 	e.eachHolding(func(g *care.Assigned) {
 		h := e.person(g)
 		if g.Read {
-			e.not("staff-read", &h)
+			e.not("staff-read", h)
 			return
 		}
-		e.open(&h)
+		e.open(h)
 	})
 }

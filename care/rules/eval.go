@@ -19,6 +19,9 @@ type eval struct {
 	tracing bool
 	made    int // how many findings there were before this rule
 	plans   []care.RunningPlan
+	hit     hit     // the one in hand
+	traces  []Trace // so far
+	kept    kept
 }
 
 // most is how many facts one finding rests on, at the most.
@@ -43,6 +46,20 @@ type term struct {
 	n    int
 	plus care.Span
 }
+
+// start takes up an anchor. There is one hit in hand at a time: it is the eval's
+// own, and good until the next start.
+func (e *eval) start(anchor care.Ref) *hit {
+	h := &e.hit
+	h.anchor, h.with, h.month, h.week = anchor, "", 0, 0
+	h.n, h.terms[0].n, h.terms[1].n = 0, 0, 0
+	h.terms[0].plus, h.terms[1].plus = care.Span{}, care.Span{}
+	h.about, h.person, h.variant, h.write = nil, "", "", ""
+	return h
+}
+
+// noHit is for what is said of no anchor.
+var noHit hit
 
 // use notes a fact that the rule rests on; an empty reference is not noted.
 func (h *hit) use(ref care.Ref, as string, on care.Date) {
@@ -73,7 +90,7 @@ func (t *term) latest() care.Date {
 // clock starts the hit's one clock at a fact's date, to which the rule's days
 // and months are added.
 func (e *eval) clock(h *hit, ref care.Ref, as string, on care.Date) {
-	h.terms[0] = term{plus: e.rp.span()}
+	h.terms[0].n, h.terms[0].plus = 0, e.rp.span()
 	h.terms[0].from(ref, as, on)
 }
 
@@ -111,7 +128,7 @@ func (e *eval) open(h *hit) { e.find(h, Open, 0, 0) }
 func (e *eval) not(why string, h *hit) {
 	if e.tracing {
 		if h == nil {
-			h = &hit{}
+			h = &noHit
 		}
 		e.trace(NotFired, why, h, 0, "")
 	}
@@ -185,16 +202,7 @@ func (e *eval) trace(o Outcome, why string, h *hit, due care.Date, state State) 
 	t := Trace{
 		Rule: e.rule.Code, Outcome: o, Why: why, State: state, Anchor: h.identity(), Params: e.rp.shown,
 	}
-	t.Facts = append(t.Facts, h.facts[:h.n]...)
-	for i := range h.terms {
-		w := &h.terms[i]
-		if w.n == 0 {
-			continue
-		}
-		if t.Clock == nil {
-			t.Clock = &Clock{Due: due, Warn: e.rp.warn, AsOf: e.AsOf}
-		}
-		t.Clock.Terms = append(t.Clock.Terms, Term{Of: append([]Used(nil), w.of[:w.n]...), Plus: w.plus})
-	}
-	e.out.Traces = append(e.out.Traces, t)
+	t.Facts = e.kept.facts(h.facts[:h.n])
+	t.Clock = e.kept.clock(h, Clock{Due: due, Warn: e.rp.warn, AsOf: e.AsOf})
+	e.traces = append(e.traces, t)
 }

@@ -38,11 +38,11 @@ func contactNotInformed(e *eval) {
 			h.useInformation(in)
 		}
 		if told {
-			e.not("informed", &h)
+			e.not("informed", h)
 			return
 		}
-		e.clock(&h, g.Team, "assignment-start", start)
-		e.due(&h)
+		e.clock(h, g.Team, "assignment-start", start)
+		e.due(h)
 	})
 }
 
@@ -62,11 +62,11 @@ func contactRelativesNotInformed(e *eval) {
 		in := e.informed(care.TopicContact, g.Seen.Start, func(in *care.Information) bool { return in.ToRelatives })
 		if in != nil {
 			h.useInformation(in)
-			e.not("informed", &h)
+			e.not("informed", h)
 			return
 		}
-		e.clock(&h, g.Team, "assignment-start", g.Seen.Start)
-		e.due(&h)
+		e.clock(h, g.Team, "assignment-start", g.Seen.Start)
+		e.due(h)
 	})
 }
 
@@ -83,11 +83,11 @@ func contactRightToChange(e *eval) {
 	in := e.informed(care.TopicRightToChange, e.Placement.Start, func(*care.Information) bool { return true })
 	if in != nil {
 		h.useInformation(in)
-		e.not("informed", &h)
+		e.not("informed", h)
 		return
 	}
-	e.clock(&h, first.Team, "first-assignment-start", start)
-	e.due(&h)
+	e.clock(h, first.Team, "first-assignment-start", start)
+	e.due(h)
 }
 
 // contactRoutine: of a person who was not read nothing is known; data.unknown-staff says so.
@@ -96,11 +96,11 @@ func contactRoutine(e *eval) {
 		h := e.person(g)
 		switch {
 		case !g.Read:
-			e.not("staff-not-read", &h)
+			e.not("staff-not-read", h)
 		case g.Staff.Acknowledged(e.AsOf):
-			e.not("acknowledged", &h)
+			e.not("acknowledged", h)
 		default:
-			e.open(&h)
+			e.open(h)
 		}
 	})
 }
@@ -113,7 +113,7 @@ func contactHandover(e *eval) {
 		h := e.assigned(first)
 		h.about = g
 		if first.Seen.Start == 0 {
-			e.not("no-clock", &h)
+			e.not("no-clock", h)
 			return
 		}
 		var before *care.Assigned
@@ -127,18 +127,18 @@ func contactHandover(e *eval) {
 			}
 		}
 		if before == nil {
-			e.not("no-predecessor", &h)
+			e.not("no-predecessor", h)
 			return
 		}
 		h.use(before.Team, "assignment-ended", before.Seen.End)
 		in := e.informed(care.TopicContactHandover, before.Seen.End, func(*care.Information) bool { return true })
 		if in != nil {
 			h.useInformation(in)
-			e.not("informed", &h)
+			e.not("informed", h)
 			return
 		}
-		e.clock(&h, first.Team, "assignment-start", first.Seen.Start)
-		e.due(&h)
+		e.clock(h, first.Team, "assignment-start", first.Seen.Start)
+		e.due(h)
 	})
 }
 

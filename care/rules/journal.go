@@ -16,17 +16,17 @@ func (e *eval) monthsNote(first care.Date, variant string) {
 	h.month = first
 	h.variant = variant
 	if !e.Placement.Covers(first, last) {
-		e.not("placement-not-whole-month", &h)
+		e.not("placement-not-whole-month", h)
 		return
 	}
 	for i := range e.Client.Notes {
 		if d := e.Client.Notes[i].Date; d >= first && d <= min(last, e.AsOf) {
-			e.not("note-there", &h)
+			e.not("note-there", h)
 			return
 		}
 	}
 	h.terms[0].from(e.Placement.Ref, "month-end", last)
-	e.due(&h)
+	e.due(h)
 }
 
 func journalDeviation(e *eval) {
@@ -38,14 +38,14 @@ func journalDeviation(e *eval) {
 		if d.Date > e.AsOf {
 			continue
 		}
-		h := hit{anchor: d.Ref}
+		h := e.start(d.Ref)
 		h.use(d.Ref, "deviation", d.Date)
 		if d.Remedied != 0 && d.Remedied <= e.AsOf {
-			e.not("remedied", &h)
+			e.not("remedied", h)
 			continue
 		}
-		e.clock(&h, d.Ref, "deviation", d.Date)
-		e.due(&h)
+		e.clock(h, d.Ref, "deviation", d.Date)
+		e.due(h)
 	}
 }
 
@@ -56,8 +56,8 @@ func sipReview(e *eval) {
 	}
 	for i := range e.plans {
 		h := e.reviewed(&e.plans[i])
-		h.terms[1] = term{} // last review (else created) and nothing else
-		e.due(&h)
+		h.terms[1].n = 0 // last review (else created) and nothing else
+		e.due(h)
 	}
 }
 
@@ -71,15 +71,15 @@ func riskActionPlan(e *eval) {
 		if r.Date > e.AsOf {
 			continue
 		}
-		h := hit{anchor: r.Ref}
+		h := e.start(r.Ref)
 		h.use(r.Ref, "risk", r.Date)
 		if p := e.actionPlanSince(r.Date); p != "" {
 			h.use(p, "plan", 0)
-			e.not("action-plan-there", &h)
+			e.not("action-plan-there", h)
 			continue
 		}
-		e.clock(&h, r.Ref, "risk", r.Date)
-		e.due(&h)
+		e.clock(h, r.Ref, "risk", r.Date)
+		e.due(h)
 	}
 }
 

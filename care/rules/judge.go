@@ -41,11 +41,13 @@ func Judge(c *care.Client, r *care.Roster, p *Params, asOf care.Date) Judgement 
 		Contact: care.ContactStatus{Status: e.Contact, Staff: e.ContactStaff()},
 	}
 	e.p, e.out, e.words, e.tracing = p, &j, p.words(r.System), p.trace
-	if p.trace {
-		j.Traces = make([]Trace, 0, len(catalogue())+8)
-	}
 	for _, rule := range p.asked() {
 		e.ask(rule)
+	}
+	if p.trace {
+		j.Traces = slices.Clone(e.traces)
+		clear(e.traces)
+		e.traces = e.traces[:0]
 	}
 	if len(j.Findings) > 1 {
 		slices.SortFunc(j.Findings, func(a, b Finding) int {
@@ -61,16 +63,16 @@ func (e *eval) ask(rule *Rule) {
 	e.rule, e.rp = rule, &e.p.rules[rule.index]
 	if why, lacks := e.notAsked(); why != "" {
 		if e.tracing {
-			e.out.Traces = append(e.out.Traces, Trace{
+			e.traces = append(e.traces, Trace{
 				Rule: rule.Code, Outcome: NotAsked, Why: why, Lacks: lacks, Params: e.rp.shown,
 			})
 		}
 		return
 	}
 	e.made = len(e.out.Findings)
-	traces := len(e.out.Traces)
+	traces := len(e.traces)
 	rule.judge(e)
-	if len(e.out.Traces) == traces {
+	if len(e.traces) == traces {
 		e.not("nothing-to-judge", nil)
 	}
 }

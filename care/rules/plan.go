@@ -8,11 +8,11 @@ func planMissing(e *eval) {
 	h := e.placement()
 	if len(e.Plans) > 0 {
 		h.use(e.Plans[0].Ref, "plan", e.Plans[0].MadeOn())
-		e.not("plan-running", &h)
+		e.not("plan-running", h)
 		return
 	}
 	if e.OnlyService() {
-		e.not("only-service", &h)
+		e.not("only-service", h)
 		return
 	}
 	from, on := e.PlanStart()
@@ -21,8 +21,8 @@ func planMissing(e *eval) {
 		as = "service-decided"
 		h.use(from, "service", on)
 	}
-	e.clock(&h, from, as, on)
-	e.due(&h)
+	e.clock(h, from, as, on)
+	e.due(h)
 }
 
 // planReview: per running plan, the earlier of the planned follow-up and the
@@ -33,13 +33,13 @@ func planReview(e *eval) {
 	}
 	for i := range e.Plans {
 		h := e.reviewed(&e.Plans[i])
-		e.due(&h)
+		e.due(h)
 	}
 }
 
 // reviewed starts a hit about a plan's review; a new review gives a new identity.
-func (e *eval) reviewed(p *care.RunningPlan) hit {
-	h := hit{anchor: p.Ref}
+func (e *eval) reviewed(p *care.RunningPlan) *hit {
+	h := e.start(p.Ref)
 	h.use(p.Ref, "plan", p.MadeOn())
 	t := &h.terms[0]
 	t.plus = e.rp.span()
@@ -68,20 +68,20 @@ func planContactUpdate(e *eval) {
 		e.not("no-plan", nil)
 		return
 	}
-	h := hit{anchor: first.Ref}
+	h := e.start(first.Ref)
 	h.use(first.Ref, "plan", first.MadeOn())
 	if e.ByContact(first.Author, first.MadeOn()) {
-		e.not("plan-by-contact", &h)
+		e.not("plan-by-contact", h)
 		return
 	}
 	if by := e.followedByContact(first); by != "" {
 		h.use(by, "followed", 0)
-		e.not("followed-by-contact", &h)
+		e.not("followed-by-contact", h)
 		return
 	}
 	g, start := e.First()
 	if g == nil {
-		e.not("no-assignment", &h)
+		e.not("no-assignment", h)
 		return
 	}
 	h.use(g.Team, "assignment", g.Seen.Start)
@@ -89,7 +89,7 @@ func planContactUpdate(e *eval) {
 	t.plus = e.rp.span()
 	t.from(first.Ref, "plan-made", first.MadeOn())
 	t.from(g.Team, "first-assignment-start", start)
-	e.due(&h)
+	e.due(h)
 }
 
 // firstPlan is the implementation plan that was made first on or after the
@@ -163,18 +163,18 @@ func planDecisionChanged(e *eval) {
 		}
 	}
 	for _, s := range e.Running {
-		h := hit{anchor: s.Ref}
+		h := e.start(s.Ref)
 		h.use(s.Ref, "service", s.Decided)
 		h.use(newest.Ref, "plan", newest.MadeOn())
 		if newest.LastReview != nil {
 			h.use(newest.LastReview.Ref, "review", newest.Base)
 		}
 		if s.Decided <= newest.Base {
-			e.not("service-not-newer", &h)
+			e.not("service-not-newer", h)
 			continue
 		}
-		e.clock(&h, s.Ref, "service-decided", s.Decided)
-		e.due(&h)
+		e.clock(h, s.Ref, "service-decided", s.Decided)
+		e.due(h)
 	}
 }
 
@@ -204,8 +204,8 @@ func (e *eval) eachPlan(judge func(*care.RunningPlan, *hit)) {
 		e.not("no-plan", nil)
 	}
 	for i := range e.Plans {
-		h := hit{anchor: e.Plans[i].Ref}
+		h := e.start(e.Plans[i].Ref)
 		h.use(h.anchor, "plan", e.Plans[i].MadeOn())
-		judge(&e.Plans[i], &h)
+		judge(&e.Plans[i], h)
 	}
 }

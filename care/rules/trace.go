@@ -76,8 +76,8 @@ type Used struct {
 
 // Value is a parameter and what it was.
 type Value struct {
-	Name  string
-	Value string
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 // Question asks a source for one fact that is not pulled: whether there is any

@@ -34,7 +34,7 @@ func transferEntries() []entry {
 // move is a care-home service that starts near asOf, and what the client's
 // consents permit to hand over to its performer at noon of asOf.
 type move struct {
-	hit
+	*hit
 	service *care.Service
 	outcome care.ConsentOutcome
 }
@@ -49,7 +49,7 @@ func (e *eval) eachMove(judge func(*move)) {
 			s.Start < e.AsOf.AddDays(-moveDays) || s.Start > e.AsOf.AddDays(moveDays) {
 			continue
 		}
-		m := &move{hit: hit{anchor: s.Ref}, service: s, outcome: care.ConsentNone}
+		m := &move{hit: e.start(s.Ref), service: s, outcome: care.ConsentNone}
 		m.use(s.Ref, "service", s.Start)
 		if s.Performer != "" {
 			d := care.Decide(e.Client.Consents, e.Roster.ConsentRequest(e.Client, s.Performer, e.AsOf.Noon()))
@@ -79,7 +79,7 @@ func (m *move) useConsents(d *care.ConsentDecision) {
 func transferConsentMissing(e *eval) {
 	e.eachMove(func(m *move) {
 		if m.outcome != care.ConsentNone {
-			e.not("consent-there", &m.hit)
+			e.not("consent-there", m.hit)
 			return
 		}
 		e.onMove(m)
@@ -91,14 +91,14 @@ func transferConsentMissing(e *eval) {
 func transferNotSent(e *eval) {
 	e.eachMove(func(m *move) {
 		if m.outcome != care.ConsentPartial && m.outcome != care.ConsentFull {
-			e.not("nothing-permitted", &m.hit)
+			e.not("nothing-permitted", m.hit)
 			return
 		}
 		for i := range e.Client.Information {
 			in := &e.Client.Information[i]
 			if in.Topic == care.TopicCareHomeHandover && in.Date <= e.AsOf {
 				m.useInformation(in)
-				e.not("handed-over", &m.hit)
+				e.not("handed-over", m.hit)
 				return
 			}
 		}
@@ -109,15 +109,15 @@ func transferNotSent(e *eval) {
 func transferRefused(e *eval) {
 	e.eachMove(func(m *move) {
 		if m.outcome != care.ConsentRefused {
-			e.not("not-refused", &m.hit)
+			e.not("not-refused", m.hit)
 			return
 		}
-		e.open(&m.hit)
+		e.open(m.hit)
 	})
 }
 
 // onMove closes a hit that is due on the day of the move.
 func (e *eval) onMove(m *move) {
 	m.terms[0].from(m.service.Ref, "service-start", m.service.Start)
-	e.due(&m.hit)
+	e.due(m.hit)
 }

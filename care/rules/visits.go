@@ -16,7 +16,7 @@ func visitWeekly(e *eval) {
 		}
 	}
 	if h.n == 1 {
-		e.not("no-day-activity", &h)
+		e.not("no-day-activity", h)
 		return
 	}
 	var held *care.Assigned
@@ -28,17 +28,17 @@ func visitWeekly(e *eval) {
 	}
 	switch {
 	case held == nil:
-		e.not("no-assignment-that-week", &h)
+		e.not("no-assignment-that-week", h)
 		return
 	case e.AbsentThrough(monday, sunday):
-		e.not("client-away", &h)
+		e.not("client-away", h)
 		return
 	case e.visitedByContact(monday, sunday):
-		e.not("visited", &h)
+		e.not("visited", h)
 		return
 	}
-	e.clock(&h, e.Placement.Ref, "week-end", sunday)
-	e.due(&h)
+	e.clock(h, e.Placement.Ref, "week-end", sunday)
+	e.due(h)
 }
 
 func (e *eval) visitedByContact(a, b care.Date) bool {
@@ -70,11 +70,11 @@ func continuityShare(e *eval) {
 	all, byContact := e.ContactShare(e.p.days(e.AsOf), from, to)
 	switch {
 	case all < e.p.shareVisits:
-		e.not("few-visits", &h)
+		e.not("few-visits", h)
 	case float64(byContact) >= e.p.share*float64(all):
-		e.not("share-enough", &h)
+		e.not("share-enough", h)
 	default:
-		e.open(&h)
+		e.open(h)
 	}
 }
 
@@ -83,11 +83,11 @@ func continuityStaff(e *eval) {
 	staff, left := e.StaffCount(e.p.days(e.AsOf))
 	switch {
 	case left != "":
-		e.not(string(left), &h)
+		e.not(string(left), h)
 	case staff <= e.p.staff:
-		e.not("staff-few", &h)
+		e.not("staff-few", h)
 	default:
-		e.open(&h)
+		e.open(h)
 	}
 }
 
@@ -102,20 +102,20 @@ func serviceNotCarriedOut(e *eval) {
 		if !s.IsHomeCare() {
 			continue
 		}
-		h := hit{anchor: s.Ref}
+		h := e.start(s.Ref)
 		h.use(s.Ref, "service", s.Decided)
-		e.clock(&h, s.Ref, "service-decided", s.Decided)
+		e.clock(h, s.Ref, "service-decided", s.Decided)
 		due := h.terms[0].plus.After(s.Decided)
 		switch {
 		case s.FirstCarried != 0 && s.FirstCarried <= e.AsOf:
-			e.not("carried-out", &h)
+			e.not("carried-out", h)
 		case care.StateOn(due, e.rp.warn, e.AsOf) == "":
-			e.due(&h) // nothing yet; visits need not be looked through
+			e.due(h) // nothing yet; visits need not be looked through
 		case e.CarriedOut(s):
-			e.not("visited", &h)
-		case !e.askedFor(s, &h):
+			e.not("visited", h)
+		case !e.askedFor(s, h):
 		default:
-			e.due(&h)
+			e.due(h)
 		}
 	}
 }

@@ -49,7 +49,7 @@ func plainPage(body []byte, names *care.Names, hasher *person.Hasher, codes map[
 	}
 	for i := range rows {
 		r := &rows[i]
-		id := care.Ref(fmt.Sprintf("s:visit/%d", r.ID))
+		id := care.Ref(fmt.Sprintf("visit/%d", r.ID))
 		key := mapping.Key(id)
 		out := care.VisitRecord{Ref: id, KeyHi: uint32(key >> 32), KeyLo: uint32(key)}
 		if !r.Deleted && (r.Status == "Completed" || r.Status == "CompletedAndChangedTime") && (r.Law == "SoL" || r.Law == "") {

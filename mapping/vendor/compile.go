@@ -43,7 +43,8 @@ type scope struct {
 	settings map[string]string
 	lists    []string
 	tables   map[string]*table
-	through  *string // set by of(...)
+	through  *string   // set by of(...)
+	refers   *[]string // added to by ref(...) and of(...)
 }
 
 // compile checks one expression and makes it ready to run. A problem names the

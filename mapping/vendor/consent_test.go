@@ -66,12 +66,12 @@ func TestConsentsOfTheRegisterDecide(t *testing.T) {
 			x := m.newReading(m.find("consent"))
 			client := testHasher.Identifier(care.Personnummer, "195009072553")
 			in.Records = append(in.Records,
-				care.Record{Ref: "s:c/1", Client: "s:c/1", Facts: care.Facts{Person: &care.PersonFact{Identifiers: []care.Identifier{client}}}},
-				care.Record{Ref: "s:u/1", Facts: care.Facts{Unit: &care.Unit{Ref: "s:u/1", Also: []care.Ref{x.organization(ours)}}}},
+				care.Record{Ref: "c/1", Client: "c/1", Facts: care.Facts{Person: &care.PersonFact{Identifiers: []care.Identifier{client}}}},
+				care.Record{Ref: "u/1", Facts: care.Facts{Unit: &care.Unit{Ref: "u/1", Also: []care.Ref{x.organization(ours)}}}},
 			)
 			s := care.Assemble(in)
 			one := s.Clients[0]
-			got := care.Decide(one.Consents, s.Roster.ConsentRequest(one, "s:u/1", time.Date(2026, 11, 21, 12, 0, 0, 0, care.Stockholm)))
+			got := care.Decide(one.Consents, s.Roster.ConsentRequest(one, "u/1", time.Date(2026, 11, 21, 12, 0, 0, 0, care.Stockholm)))
 			if got.Outcome != c.want || got.Sections[care.SectionPlan].Reason != c.plan {
 				t.Errorf("%s, the plan %s; want %s, %s", got.Outcome, got.Sections[care.SectionPlan].Reason, c.want, c.plan)
 			}

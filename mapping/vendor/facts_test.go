@@ -164,7 +164,7 @@ func TestFactsOfOneSystemAssemble(t *testing.T) {
 		t.Fatalf("%+v", c)
 	}
 	person, _, known := s.Roster.Person(c.Assignments[0].Member)
-	if person != "s:staff/7" || !known || c.Assignments[0].Unit != "s:unit/5" {
+	if person != "staff/7" || !known || c.Assignments[0].Unit != "unit/5" {
 		t.Errorf("the contact is %q at %q", person, c.Assignments[0].Unit)
 	}
 }

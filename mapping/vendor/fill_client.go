@@ -93,7 +93,8 @@ func fillPlan(_ *reading, v *values, rec *care.Record) {
 }
 
 func fillReview(_ *reading, v *values, rec *care.Record) {
-	rec.Reviews = append(rec.Reviews, care.Review{Ref: rec.Ref, Plan: v.ref("plan"), Date: v.day("date"), By: v.refs("by")})
+	plan := v.ref("plan")
+	rec.Reviews = append(rec.Reviews, care.Review{Ref: rec.Ref, Plan: plan, Date: v.day("date"), By: v.refs("by"), OfClient: plan == ""})
 }
 
 func fillDeviation(_ *reading, v *values, rec *care.Record) {

@@ -15,7 +15,7 @@ import (
 
 // Options say how a mapping is used.
 type Options struct {
-	System   string            // the system's name in the configuration: the first part of every Ref
+	System   string            // the system's name in the configuration: keeps its local names of people apart from others'
 	Hasher   *person.Hasher    // for persons' identifiers
 	Names    *care.Names       // the numbers of staff and services in packed visits and notes
 	Settings map[string]string // values of Mapping.Settings; what is not given has its default
@@ -53,6 +53,7 @@ type list struct {
 	kind                    mapping.Kind
 	rowsPaths               []string // of envelopes
 	through                 string
+	refers                  []string
 }
 
 // fact is one fact with its expressions compiled.
@@ -106,7 +107,7 @@ func (m *Mapping) compileAll(l *loader, settings map[string]string, all bool) []
 	}
 	for _, d := range m.lists {
 		c := &list{listDecl: d, tables: tables}
-		s := &scope{fields: d.fields, row: d.row, settings: settings, lists: lists, tables: tables, through: &c.through}
+		s := &scope{fields: d.fields, row: d.row, settings: settings, lists: lists, tables: tables, through: &c.through, refers: &c.refers}
 		flag := func(name string) factField { return factField{name: name, is: isFlag} }
 		c.deleted = l.compile(d.deleted, where(d.Name, "deleted"), s, flag("deleted"))
 		c.where = l.compile(d.where, where(d.Name, "where"), s, flag("where"))
@@ -184,7 +185,7 @@ func (c *list) rank() int {
 }
 
 func (c *list) kindOf() mapping.Kind {
-	k := mapping.Kind{Name: c.Name, Type: c.Name, Facts: c.holds, Unversioned: c.updated == nil}
+	k := mapping.Kind{Name: c.Name, Type: c.Name, Facts: c.holds, Unversioned: c.updated == nil, Refers: c.refers}
 	if c.REST != nil {
 		k.ByChange = c.REST.Changed != nil
 		c.rowsPaths = append(c.rowsPaths, c.REST.Rows)

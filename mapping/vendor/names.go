@@ -156,6 +156,9 @@ func (w *walker) named(n *ast.Node, f *function) bool {
 			w.failNode(*n, "there is no list %s under records%s", name, meant(name, w.lists))
 			return false
 		}
+		if w.refers != nil && !slices.Contains(*w.refers, name) {
+			*w.refers = append(*w.refers, name)
+		}
 		if f.name == "of" && w.through != nil {
 			*w.through = name
 		}

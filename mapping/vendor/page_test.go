@@ -94,7 +94,7 @@ func TestWhatIsAPageAndWhatIsNone(t *testing.T) {
 	if err != nil || p.Next != "https://x/2" || p.Total != -1 {
 		t.Errorf("the next page is %q (%v), total %d", p.Next, err, p.Total)
 	}
-	if p.Keys[0] != mapping.Key("s:enveloped/1") {
+	if p.Keys[0] != mapping.Key("enveloped/1") {
 		t.Error("the key of a row is not that of its reference")
 	}
 }
@@ -102,10 +102,10 @@ func TestWhatIsAPageAndWhatIsNone(t *testing.T) {
 func TestARowThatCannotBeReadIsOneByItself(t *testing.T) {
 	m := mapper(t, paged, nil)
 	for _, c := range []struct{ name, row, ref, path, reason string }{
-		{"a text where a number is expected", `{"Id":7,"Person":"195009072553","Count":"many"}`, "s:plain/7", "m.yaml:14: Count", "another type"},
-		{"a wrong type deep within", `{"Id":7,"Person":"195009072553","Nested":{"Many":["x"]}}`, "s:plain/7", "m.yaml:14: Nested.Many", "another type"},
-		{"a date that does not exist", `{"Id":7,"Person":"195009072553","From":"2026-02-30T00:00:00"}`, "s:plain/7", "m.yaml:21: start", "is no date"},
-		{"no client", `{"Id":7,"From":"2026-02-28T00:00:00"}`, "s:plain/7", "m.yaml:21: client-absence.client", "the client is missing"},
+		{"a text where a number is expected", `{"Id":7,"Person":"195009072553","Count":"many"}`, "plain/7", "m.yaml:14: Count", "another type"},
+		{"a wrong type deep within", `{"Id":7,"Person":"195009072553","Nested":{"Many":["x"]}}`, "plain/7", "m.yaml:14: Nested.Many", "another type"},
+		{"a date that does not exist", `{"Id":7,"Person":"195009072553","From":"2026-02-30T00:00:00"}`, "plain/7", "m.yaml:21: start", "is no date"},
+		{"no client", `{"Id":7,"From":"2026-02-28T00:00:00"}`, "plain/7", "m.yaml:21: client-absence.client", "the client is missing"},
 		{"no key", `{"Person":"195009072553"}`, "", "m.yaml:10: Id", "no key"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -114,7 +114,7 @@ func TestARowThatCannotBeReadIsOneByItself(t *testing.T) {
 				t.Fatalf("%v, %d keys, %+v", err, len(p.Keys), g)
 			}
 			u := g.unreadable[0]
-			if c.ref != "" && u.Ref != care.Ref(c.ref) || c.ref == "" && !strings.HasPrefix(string(u.Ref), "s:plain/row-") {
+			if c.ref != "" && u.Ref != care.Ref(c.ref) || c.ref == "" && !strings.HasPrefix(string(u.Ref), "plain/row-") {
 				t.Errorf("the record is %q", u.Ref)
 			}
 			if !strings.HasPrefix(u.Path, c.path) || !strings.Contains(u.Reason, c.reason) {
@@ -141,14 +141,14 @@ func TestARowWithoutKeyIsTheSameEveryNight(t *testing.T) {
 
 func TestADeletedRowTakesBackWhatItSaid(t *testing.T) {
 	g := read(t, mapper(t, paged, nil), "plain", `[{"Id":7,"Gone":true}]`)
-	if r := g.records[0]; r.Ref != "s:plain/7" || r.HoldsFacts() {
+	if r := g.records[0]; r.Ref != "plain/7" || r.HoldsFacts() {
 		t.Errorf("%+v", r)
 	}
 	m := mapper(t, "lifecare", map[string]string{"notes_query": "x"})
-	if v := read(t, m, "visit", `[{"Id":7,"Deleted":true}]`).visits[0]; v.Ref != "s:visit/7" || len(v.Visits) > 0 || v.KeyLo == 0 {
+	if v := read(t, m, "visit", `[{"Id":7,"Deleted":true}]`).visits[0]; v.Ref != "visit/7" || len(v.Visits) > 0 || v.KeyLo == 0 {
 		t.Errorf("%+v", v)
 	}
-	if n := read(t, m, "note", `[{"Id":7,"Status":"Deleted"}]`).notes[0]; n.Ref != "s:note/7" || !n.Void || n.Note.Key != mapping.Key("s:note/7") {
+	if n := read(t, m, "note", `[{"Id":7,"Status":"Deleted"}]`).notes[0]; n.Ref != "note/7" || !n.Void || n.Note.Key != mapping.Key("note/7") {
 		t.Errorf("%+v", n)
 	}
 }
@@ -172,7 +172,7 @@ func TestTextsOfFilesBecomeWhatTheShapeSays(t *testing.T) {
 			got := ""
 			for _, r := range g.records {
 				got = fmt.Sprint(r.Relatives[0].Decides, " ", r.Relatives[0].Start)
-				if !strings.HasPrefix(string(r.Ref), "s:csv/12|") || strings.Contains(string(r.Ref), "1950") {
+				if !strings.HasPrefix(string(r.Ref), "csv/12|") || strings.Contains(string(r.Ref), "1950") {
 					t.Errorf("the record is %q", r.Ref)
 				}
 			}

@@ -175,10 +175,10 @@ func (x *reading) organization(s string) care.Ref {
 	return person.Ref(x.hsa(s).id)
 }
 
-// refOf makes the reference of a record of a list; empty where a part of the key
-// is.
+// refOf makes the reference of a record of a list, among those of its own system
+// (care.Join tells systems apart); empty where a part of the key is.
 func (x *reading) refOf(list string, parts ...string) care.Ref {
-	n := len(x.system) + len(list) + 2
+	n := len(list) + 1
 	for _, p := range parts {
 		if p == "" || p == "0" {
 			return ""
@@ -192,8 +192,6 @@ func (x *reading) refOf(list string, parts ...string) care.Ref {
 	}
 	var b strings.Builder
 	b.Grow(n)
-	b.WriteString(x.system)
-	b.WriteByte(':')
 	b.WriteString(list)
 	sep := byte('/')
 	for _, p := range parts {

@@ -14,6 +14,12 @@ type Act struct {
 	Contact map[string]string
 	Put     []Resource // PUT Type/id, in this order
 	Delete  []string   // DELETE Type/id, after Put
+
+	// Records are the clients as they are afterwards, and Staff those who changed,
+	// by their index of Municipality.Staff, for systems that are not FHIR. Notes and
+	// visits of a client who was there before are to be left as they stood.
+	Records []*Record
+	Staff   map[int]Member
 }
 
 // Acts gives the acts of the demo's second part, in the order of the methods
@@ -73,7 +79,7 @@ func (m *Municipality) ContactLeaves() (Act, bool) {
 	who := c.contacts[0].who
 	a := Act{
 		Name: "contact-leaves", Text: "En fast omsorgskontakt har slutat.", English: "A care contact has left.",
-		Contact: map[string]string{},
+		Contact: map[string]string{}, Staff: map[int]Member{},
 	}
 	for i := range m.o.Clients {
 		t := m.client(i)
@@ -81,6 +87,7 @@ func (m *Municipality) ContactLeaves() (Act, bool) {
 			continue
 		}
 		a.Clients = append(a.Clients, t.patientID())
+		a.Records = append(a.Records, t.plain().without(who, m.asOf-1))
 		if t.story.Contact == appointed && !t.othersThan(who) {
 			a.Contact[t.patientID()] = vacant
 		}
@@ -89,6 +96,7 @@ func (m *Municipality) ContactLeaves() (Act, bool) {
 	s.jobs = slices.Clone(s.jobs)
 	s.jobs[len(s.jobs)-1].to = m.asOf - 1
 	a.Put = m.record(func(w *writer) { w.role(&s, s.jobs[len(s.jobs)-1]) })
+	a.Staff[who] = m.member(who, &s)
 	return a, true
 }
 
@@ -129,7 +137,8 @@ func (m *Municipality) PlanReviewed() (Act, bool) {
 	return Act{
 		Name: "plan-reviewed", Text: "En genomförandeplan har följts upp.", English: "A plan has been reviewed.",
 		Clients: []string{c.patientID()}, Contact: map[string]string{},
-		Put: m.record(func(w *writer) { w.review(c, p, *r) }),
+		Put:     m.record(func(w *writer) { w.review(c, p, *r) }),
+		Records: []*Record{c.plain().followedUp(m.asOf)},
 	}, true
 }
 
@@ -157,6 +166,7 @@ func (m *Municipality) MovesToCareHome() (Act, bool) {
 				w.plan(c, &c.plans[i])
 			}
 		}),
+		Records: []*Record{c.plain()},
 	}, true
 }
 
@@ -173,7 +183,8 @@ func (m *Municipality) Dies() (Act, bool) {
 	return Act{
 		Name: "dies", Text: "En brukare har avlidit.", English: "A client has died.",
 		Clients: []string{c.patientID()}, Contact: map[string]string{c.patientID(): notApplicable},
-		Put: m.record(func(w *writer) { w.patient(c) }),
+		Put:     m.record(func(w *writer) { w.patient(c) }),
+		Records: []*Record{c.plain()},
 	}, true
 }
 
@@ -183,7 +194,8 @@ func (m *Municipality) Arrives() (Act, bool) {
 	return Act{
 		Name: "arrives", Text: "En ny brukare har fått hemtjänst.", English: "A new client has got home care.",
 		Clients: []string{c.patientID()}, Contact: map[string]string{c.patientID(): missing},
-		Put: m.record(func(w *writer) { w.record(c) }),
+		Put:     m.record(func(w *writer) { w.record(c) }),
+		Records: []*Record{c.plain()},
 	}, true
 }
 
@@ -194,9 +206,12 @@ func (m *Municipality) DecisionWithdrawn() (Act, bool) {
 	if !ok {
 		return Act{}, false
 	}
+	after := c.plain()
+	after.Decisions = after.Decisions[:len(after.Decisions)-1]
 	return Act{
 		Name: "request-withdrawn", Text: "En registrerad önskan om byte har tagits bort.", English: "A recorded request for another contact has been deleted.",
 		Clients: []string{c.patientID()}, Contact: map[string]string{},
-		Delete: []string{"Observation/" + c.id("d", len(c.decisions))},
+		Delete:  []string{"Observation/" + c.id("d", len(c.decisions))},
+		Records: []*Record{after},
 	}, true
 }
