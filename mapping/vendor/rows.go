@@ -79,10 +79,9 @@ var flagWords = map[string]bool{
 
 // keyParts gives the parts of a row's key. They are good until it is called again.
 func (x *reading) keyParts(row reflect.Value) ([]string, error) {
-	out := x.parts[:0]
-	if n := len(x.list.keyIndex); n <= len(x.parts) {
-		out = x.parts[:n]
-	} else {
+	n := len(x.list.keyIndex)
+	out := x.parts[:min(n, len(x.parts))]
+	if n > len(x.parts) {
 		out = make([]string, n)
 	}
 	empty := true
