@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -25,10 +27,13 @@ func (a *app) mappingCommand() *cobra.Command {
 	return cmd
 }
 
+// isMappingFile says whether a mapping is named by its file, as in a configuration.
+func isMappingFile(name string) bool { return strings.ContainsAny(name, `/\.`) }
+
 // loadMapping reads a built-in mapping by its name, or one in a file.
 func loadMapping(name string) (*vendor.Mapping, error) {
 	file := ""
-	if strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
+	if isMappingFile(name) {
 		file = name
 	}
 	m, err := vendor.Load(name, file)
@@ -84,7 +89,11 @@ func (a *app) mappingListCommand() *cobra.Command {
 		Short: "Mappings, with their lists, facts and settings",
 		RunE: func(_ *cobra.Command, args []string) error {
 			views := []mappingView{}
-			for _, name := range mappingNames(args) {
+			names, err := a.mappingNames(args)
+			if err != nil {
+				return err
+			}
+			for _, name := range names {
 				m, err := loadMapping(name)
 				if err != nil {
 					return err
@@ -100,12 +109,34 @@ func (a *app) mappingListCommand() *cobra.Command {
 	}
 }
 
-// mappingNames are those that are named, or all that are built in.
-func mappingNames(args []string) []string {
+// mappingNames are those that are named, or all that are built in and the files
+// that the configuration names, where there is one.
+func (a *app) mappingNames(args []string) ([]string, error) {
 	if len(args) > 0 {
-		return args
+		return args, nil
 	}
-	return vendor.Builtin()
+	names := vendor.Builtin()
+	cfg, err := a.present()
+	switch {
+	case err != nil && !a.configSet:
+		fmt.Fprintf(a.Err, "brygga: %s cannot be used as it is (`brygga check` says why): mappings of its own are tried by naming their files\n", a.configPath)
+		return names, nil
+	case err != nil || cfg == nil:
+		return names, err
+	}
+	for _, system := range sortedKeys(cfg.Systems) {
+		name := cfg.Systems[system].MappingName
+		if !isMappingFile(name) {
+			continue
+		}
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(filepath.Dir(cfg.Path), name)
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
 }
 
 // testView is what came of the examples of one mapping.
@@ -129,12 +160,16 @@ func (a *app) mappingTestCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "test [NAME|FILE...]",
 		Short: "Check mappings, and run the examples that stand beside them",
-		Long: "Without arguments, all that are built in. Exit code 1 where a mapping cannot be loaded or an example does\n" +
+		Long: "Without arguments, all that are built in and those of the configuration. Exit code 1 where a mapping cannot be loaded or an example does\n" +
 			"not give the facts that it is to give.",
 		RunE: func(_ *cobra.Command, args []string) error {
 			views := []testView{}
 			exit := jobs.ExitDone
-			for _, name := range mappingNames(args) {
+			names, err := a.mappingNames(args)
+			if err != nil {
+				return err
+			}
+			for _, name := range names {
 				v := testView{Mapping: name, Examples: []vendor.Example{}}
 				m, err := loadMapping(name)
 				if err == nil {

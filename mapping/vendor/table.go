@@ -32,18 +32,25 @@ type tableRow struct{ asked, unknown bool }
 type tableCount struct {
 	rows, unknown int
 	words         map[string]int
+	seen          map[string]string // of this page: what is known, by how it was written
 }
 
 // code looks a text up. Nothing gives nothing, unless the table says otherwise.
 func (x *reading) code(name, s string) (string, error) {
 	t := x.list.tables[name]
-	if v, ok := t.codes[s]; ok {
-		x.tables[t.index].asked = true
-		return v, nil
+	seen := &x.counts[t.index].seen
+	v, ok := (*seen)[s]
+	if !ok {
+		key := fold(s)
+		if v, ok = t.codes[key]; ok || key == "" {
+			if *seen == nil {
+				*seen = map[string]string{}
+			}
+			(*seen)[s] = v // there are as many as the table has, and spellings of them
+		}
 	}
-	key := fold(s)
-	if v, ok := t.codes[key]; ok || key == "" {
-		x.tables[t.index].asked = x.tables[t.index].asked || key != ""
+	if ok || v == "" && strings.TrimSpace(s) == "" {
+		x.tables[t.index].asked = x.tables[t.index].asked || v != ""
 		return v, nil
 	}
 	x.tables[t.index] = tableRow{asked: true, unknown: true}
