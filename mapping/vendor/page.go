@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	fast "github.com/goccy/go-json"
@@ -20,6 +21,9 @@ func (m *Mapper) Page(kind mapping.Kind, sink mapping.Sink, body []byte) (mappin
 	c := m.find(kind.Type)
 	if c == nil {
 		return mapping.Page{}, fmt.Errorf("mapping %s reads no list %s", m.mapping.name, kind.Type)
+	}
+	if one := bytes.TrimLeft(body, blank); c.paged() && len(one) > 0 && one[0] == '{' {
+		return mapping.Page{}, fmt.Errorf("list %s: an object, where a list has pages of rows", c.Name)
 	}
 	x := m.newReading(c)
 	rows, next, err := x.decode(body)
@@ -57,6 +61,11 @@ func (m *Mapper) Record(kind mapping.Kind, sink mapping.Sink, body []byte) error
 		return fmt.Errorf("%d records where one was asked for", len(p.Keys))
 	}
 	return p.Take()
+}
+
+// paged says whether the list comes in pages that are bare arrays.
+func (c *list) paged() bool {
+	return c.REST != nil && c.REST.Paging.Kind != "" && c.REST.Paging.Kind != "none" && !slices.ContainsFunc(c.rowsPaths, func(p string) bool { return p != "" })
 }
 
 // enveloped says whether the rows of a list stand in an envelope.
@@ -144,9 +153,6 @@ func (x *reading) object(body []byte) (*rows, string, error) {
 	}
 	if x.list.REST != nil && x.list.REST.Rows != "" {
 		return nil, "", fmt.Errorf("an object without %s, which holds the rows", x.list.REST.Rows)
-	}
-	if l := x.list.REST; l != nil && l.Paging.Kind != "" && l.Paging.Kind != "none" {
-		return nil, "", errors.New("an object, where a list has pages of rows")
 	}
 	r, err := x.array(append(append([]byte{'['}, body...), ']'))
 	if err == nil && len(r.refs) == 1 && r.faults != nil && r.faults[0] != nil && r.keyless[0] {
