@@ -7,7 +7,10 @@ import (
 
 // Input is what a run (or a folder on disk) gives to Assemble.
 type Input struct {
-	System   string
+	System string
+	// Systems are what staff call the systems that each kind of fact comes from,
+	// where there are several; nil where System says it.
+	Systems  *SystemNames
 	Provides FactSet
 	// Records in any order. Of one Ref read twice, the latest Updated, then the
 	// latest Version counts; see Snapshot.Unreadable for those that cannot be ordered.

@@ -3,6 +3,7 @@ package care
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Part is what one system gave, with its own references.
@@ -70,6 +71,7 @@ func Join(parts []Part) Joined {
 	}
 	out := &j.out
 	out.Names, out.Aliases = NewNames(), map[Ref]Ref{}
+	out.Systems = names(parts)
 	out.Visits, out.Notes, out.Answers = map[Ref][]Visit{}, map[Ref][]Note{}, map[Ref][]Answer{}
 	for i := range parts {
 		out.There[parts[i].System] = map[Ref]Ref{}
@@ -88,6 +90,40 @@ func Join(parts []Part) Joined {
 		return cmp.Or(cmp.Compare(a.System, b.System), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Ref, b.Ref))
 	})
 	return *out
+}
+
+// names are what staff call the systems that each kind of fact comes from.
+func names(parts []Part) *SystemNames {
+	out := map[FactKind]string{}
+	for _, kind := range FactKinds() {
+		of := make([]string, len(parts))
+		for i := range parts {
+			if p := &parts[i]; p.Authority.Has(SetOf(kind)) {
+				of[min(p.Rank[kind], len(parts)-1)] = p.Input.System
+			}
+		}
+		of = slices.DeleteFunc(of, func(name string) bool { return name == "" })
+		if len(of) > 0 {
+			out[kind] = strings.Join(of, ", ")
+		}
+	}
+	return &SystemNames{out}
+}
+
+// SystemNames are what staff call the systems that facts come from, by kind.
+type SystemNames struct{ byKind map[FactKind]string }
+
+// Of are the systems that these kinds come from, each once, with commas between.
+func (s *SystemNames) Of(kinds ...FactKind) string {
+	var all []string
+	for _, k := range kinds {
+		for name := range strings.SplitSeq(s.byKind[k], ", ") {
+			if name != "" && !slices.Contains(all, name) {
+				all = append(all, name)
+			}
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // joining is the state of one Join.
