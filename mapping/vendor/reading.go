@@ -23,6 +23,7 @@ type reading struct {
 	hsas   map[string]care.Identifier
 	tables []tableRow
 	counts []tableCount
+	splits bool   // raw rows are kept beside the decoded ones
 	trace  *trace // nil unless somebody wants to see how a record is read
 
 	note        care.NoteRecord
