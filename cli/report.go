@@ -102,8 +102,10 @@ func (a *app) report(cmd *cobra.Command, parts []string, how care.Indicator, csv
 		v.Continuity = jobs.MakeContinuity(s, asOf, how)
 	}
 	files := saved{
-		csvFile:  func() ([]byte, error) { return v.csv(cfg.Language) },
-		htmlFile: func() ([]byte, error) { return bytesOf(func(w io.Writer) error { return v.html(w, cfg.Language, asOf, s.Read) }) },
+		csvFile: func() ([]byte, error) { return v.csv(cfg.Language) },
+		htmlFile: func() ([]byte, error) {
+			return bytesOf(func(w io.Writer) error { return v.html(w, cfg.Language, asOf, s.Read) })
+		},
 	}
 	return a.shown(v, files, func() { a.figuresView(v, clock(s.Read)) })
 }

@@ -61,7 +61,7 @@ type list struct {
 type fact struct {
 	*factDecl
 	where    *program
-	display  *program // display_name; nil where the mapping tells no names
+	display  *program   // display_name; nil where the mapping tells no names
 	programs []*program // by the fields of the spec; nil where nothing is said
 }
 
