@@ -64,7 +64,7 @@ type Unjoined struct {
 // The records of the parts are changed in place, and belong to the result.
 func Join(parts []Part) Joined {
 	j := &joining{
-		parts: parts, same: map[Ref]Ref{}, carriers: map[FactKind]map[[16]byte][]Ref{},
+		parts: parts, same: map[Ref]Ref{}, carriers: map[FactKind]map[[16]byte][]Ref{}, wrong: map[[16]byte][]string{},
 		bulk: map[bulkOf]int{}, skills: map[Ref]*skills{},
 		out: Joined{There: map[string]map[Ref]Ref{}},
 	}
@@ -98,11 +98,14 @@ type joining struct {
 	same map[Ref]Ref
 	// carriers tell who of the authority's clients and staff carries an identifier.
 	carriers map[FactKind]map[[16]byte][]Ref
-	bulk     map[bulkOf]int  // the rank of the system that visits and notes were taken from
-	named    map[Ref]*Part   // persons whom the records of a system name, by identifier
-	skills   map[Ref]*skills // by member of staff
-	pieces   []piece         // of the records in out.More
-	out      Joined
+	// wrong are the systems whose clients carry an identifier that is not valid. It
+	// tells who is meant within that system, and joins nobody with another.
+	wrong  map[[16]byte][]string
+	bulk   map[bulkOf]int  // the rank of the system that visits and notes were taken from
+	named  map[Ref]*Part   // persons whom the records of a system name, by identifier
+	skills map[Ref]*skills // by member of staff
+	pieces []piece         // of the records in out.More
+	out    Joined
 }
 
 type bulkOf struct {
@@ -170,7 +173,7 @@ func (j *joining) place(p *Part) {
 			}
 			u.Facts = p.Authority // what would have been joined to it
 		}
-		u.Client, u.Staff = j.person(KindClient, u.Client), j.person(KindStaff, u.Staff)
+		u.Client, u.Staff = j.within(p, j.person(KindClient, u.Client)), j.person(KindStaff, u.Staff)
 		j.out.Unreadable = append(j.out.Unreadable, u)
 	}
 	if p.Authority.Has(SetOf(KindVisit)) {
@@ -214,7 +217,7 @@ func (j *joining) keep(p *Part, r *Record) bool {
 	}
 	own := r.Ref
 	r.eachRef(func(ref *Ref) { *ref = j.canonical(*ref) })
-	r.Ref = own
+	r.Ref, r.Client = own, j.within(p, r.Client)
 	r.keep(counts)
 	return r.HoldsFacts()
 }
@@ -228,7 +231,7 @@ func placeBulk[F any](j *joining, p *Part, kind FactKind, from, to map[Ref][]F) 
 		if len(rows) == 0 {
 			continue
 		}
-		client := j.person(KindClient, p.name(ref))
+		client := j.within(p, j.person(KindClient, p.name(ref)))
 		at := bulkOf{kind, client}
 		other, taken := j.bulk[at]
 		switch {
@@ -287,4 +290,14 @@ func (j *joining) person(kind FactKind, r Ref) Ref {
 		return to
 	}
 	return r
+}
+
+// within leaves a client whom a part names by an identifier that is not valid to the
+// clients of that same system: what it is in another is another matter.
+func (j *joining) within(p *Part, r Ref) Ref {
+	hash, ok := hashOf(r)
+	if !ok || len(j.carriers[KindClient][hash]) > 0 || len(j.wrong[hash]) == 0 || slices.Contains(j.wrong[hash], p.System) {
+		return r
+	}
+	return Ref(p.System) + ":" + r
 }

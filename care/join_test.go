@@ -243,6 +243,21 @@ func TestJoinImpliesProtectedClients(t *testing.T) {
 	}
 }
 
+// A number that is no valid one tells who is meant within its system, and joins
+// nobody with another: two systems may both have given somebody the number 1.
+func TestJoinWrongNumbersStayInTheirSystem(t *testing.T) {
+	wrong := Identifier{Kind: Personnummer, Hash: ident(9).Hash}
+	stay := func(ref Ref) Record {
+		return Record{Ref: ref, Client: LogicalRef(wrong), Facts: Facts{Placements: []Placement{{Ref: ref, Setting: HomeCare}}}}
+	}
+	lifecare := part("lifecare", false, recordFacts, person("client/1", wrong), stay("execution/5"))
+	lifecare.Implied = true
+	s := Assemble(Join([]Part{lifecare, part("register", false, fhirFacts, planOf("plan/1", LogicalRef(wrong)))}).Input)
+	if len(s.Clients) != 1 || len(s.Clients[0].Placements) != 1 || len(s.Clients[0].Plans) != 0 || len(s.Orphans) != 1 {
+		t.Errorf("%d clients, the first %+v, orphans %v", len(s.Clients), s.Clients[0], s.Orphans)
+	}
+}
+
 func TestJoinIncomplete(t *testing.T) {
 	client, plans := SetOf(KindClient), SetOf(KindPlan)
 	for _, c := range []struct {
@@ -253,7 +268,7 @@ func TestJoinIncomplete(t *testing.T) {
 	}{
 		{"a kind of the authority makes its clients unknown", 0, client, client},
 		{"plans of the system that is the authority for plans do", 1, plans, plans},
-		{"plans of a system that is no authority for plans do not", 0, plans, 0},
+		{"plans that are read only because other facts refer to them make those unknown", 0, plans, recordFacts},
 		{"people who only tell who is who make all that is joined to them unknown", 1, client, fhirFacts},
 		{"units who only tell which is which make nobody unknown", 1, SetOf(KindUnit), 0},
 	} {

@@ -42,7 +42,7 @@ func (j *joining) imply() {
 	var records []Record
 	see := func(p *Part, ref Ref) {
 		hash, ok := hashOf(ref)
-		if !ok || len(carriers[hash]) > 0 {
+		if !ok || len(carriers[hash]) > 0 || len(j.wrong[hash]) > 0 {
 			return
 		}
 		own := p.name("unlisted/" + ref[len(logicalPrefix):])

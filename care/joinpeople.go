@@ -47,6 +47,9 @@ func (p *Part) subjects(kind FactKind) (out []subject) {
 func (j *joining) people(kind FactKind) {
 	carriers := map[[16]byte][]Ref{}
 	j.carriers[kind] = carriers
+	if kind == KindClient {
+		j.noteWrong()
+	}
 	for i, p := range j.inOrder(kind) {
 		authority := p.Authority.Has(SetOf(kind))
 		if i == 0 && authority {
@@ -80,6 +83,20 @@ func (j *joining) people(kind FactKind) {
 		for _, s := range more {
 			carry(carriers, s)
 			j.there(p, s.ref, s.ref)
+		}
+	}
+}
+
+// noteWrong notes who carries an identifier that is not valid, in which system.
+func (j *joining) noteWrong() {
+	for i := range j.parts {
+		p := &j.parts[i]
+		for _, s := range p.subjects(KindClient) {
+			for _, id := range s.ids {
+				if !id.Valid && !slices.Contains(j.wrong[id.Hash], p.System) {
+					j.wrong[id.Hash] = append(j.wrong[id.Hash], p.System)
+				}
+			}
 		}
 	}
 }

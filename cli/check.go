@@ -92,6 +92,7 @@ func (c *checks) run(ctx context.Context) {
 	}
 	defer o.Close()
 	c.snapshot(ctx, o)
+	c.codes(ctx, o)
 	for _, name := range sortedKeys(o.Adapters) {
 		for _, r := range o.Check(ctx, name, c.write) {
 			c.add(r.Verdict, name, r.What, r.Seen, r.Do)
@@ -205,6 +206,31 @@ func (c *checks) snapshot(ctx context.Context, o *jobs.Opened) {
 	c.add(adapters.OK, "store", path, seen, "")
 	if state.OK {
 		c.units(o, state.Records)
+	}
+}
+
+// codes says how well the mappings' tables knew the codes of the last run.
+func (c *checks) codes(ctx context.Context, o *jobs.Opened) {
+	runs, err := o.Reports(ctx, 10)
+	if err != nil {
+		c.add(adapters.Fail, "store", o.Config.StorePath(), err.Error(), "")
+		return
+	}
+	i := slices.IndexFunc(runs, func(r *jobs.Report) bool { return !r.Ended.IsZero() && len(r.Codes) > 0 })
+	if i < 0 {
+		return
+	}
+	for _, s := range runs[i].Codes {
+		v := adapters.OK
+		switch {
+		case s.Rows == 0:
+			continue
+		case s.Refused:
+			v = adapters.Fail
+		case s.Unknown > 0:
+			v = adapters.Warn
+		}
+		c.add(v, s.System, "codes of "+s.Table, s.Seen(), s.Do())
 	}
 }
 

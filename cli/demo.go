@@ -15,12 +15,13 @@ import (
 	"brygga/care"
 	"brygga/jobs"
 	"brygga/sandbox"
+	"brygga/sandbox/mixed"
 	"brygga/sandbox/people"
 )
 
 func (a *app) demoCommand() *cobra.Command {
 	var opt people.Options
-	var keep string
+	var keep, systems string
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: "Run the nightly job on a simulated municipality, in this process",
@@ -36,16 +37,26 @@ func (a *app) demoCommand() *cobra.Command {
 			if err := opt.Validate(); err != nil {
 				return usage("%w", err)
 			}
-			d := &demo{app: a, today: today, opt: opt, dir: keep}
+			if systems != demoFHIR && systems != demoMixed {
+				return usage("--systems %s: write %s or %s", systems, demoFHIR, demoMixed)
+			}
+			d := &demo{app: a, today: today, opt: opt, dir: keep, mixed: systems == demoMixed}
 			return d.run(cmd.Context())
 		},
 	}
 	f := c.Flags()
 	f.IntVar(&opt.Clients, "clients", 500, "how many clients the municipality has")
 	f.Uint64Var(&opt.Seed, "seed", 1, "another seed, another municipality")
+	f.StringVar(&systems, "systems", demoFHIR, "what the municipality has: one FHIR server, or mixed: an API in Lifecare's style, nightly exports,\nlists, and a FHIR server for Flags and Tasks")
 	f.StringVar(&keep, "keep", "", "keep configuration and store in `DIR`, to look at afterwards")
 	return c
 }
+
+// What the municipality of the demo has.
+const (
+	demoFHIR  = "fhir"
+	demoMixed = "mixed"
+)
 
 // demo runs real brygga commands on a simulated municipality and shows each of
 // them as one would type it.
@@ -54,15 +65,14 @@ type demo struct {
 	today care.Date
 	opt   people.Options
 	dir   string
+	mixed bool
 
 	m      *people.Municipality
-	server *sandbox.Server
+	server *sandbox.Server // the FHIR server
+	town   *mixed.Town     // all systems, where they are several
 }
 
 func (d *demo) run(ctx context.Context) error {
-	if err := d.set(); err != nil {
-		return err
-	}
 	if d.dir == "" {
 		dir, err := os.MkdirTemp("", "brygga-demo-")
 		if err != nil {
@@ -71,12 +81,16 @@ func (d *demo) run(ctx context.Context) error {
 		defer os.RemoveAll(dir)
 		d.dir = dir
 	}
-	url, stop, err := d.server.Start(ctx, "127.0.0.1:0")
+	start := d.one
+	if d.mixed {
+		start = d.several
+	}
+	systems, stop, err := start(ctx)
 	if err != nil {
-		return fmt.Errorf("start the simulated record system: %w", err)
+		return err
 	}
 	defer stop()
-	if err := d.configure(url); err != nil {
+	if err := d.configure(systems); err != nil {
 		return err
 	}
 	for _, act := range []func(context.Context) error{d.firstNight, d.secondAct, d.inTheMorning} {
@@ -92,36 +106,9 @@ func (d *demo) run(ctx context.Context) error {
 
 func (d *demo) keepSaid() bool { return !strings.Contains(filepath.Base(d.dir), "brygga-demo-") }
 
-// set makes the municipality and puts it into the simulated record system.
-func (d *demo) set() error {
-	d.m = people.Generate(d.opt)
-	d.server = sandbox.New(sandbox.Options{Clock: d.Now, Seed: d.opt.Seed})
-	var batch []json.RawMessage
-	n := map[string]int{}
-	var err error
-	d.m.Resources(func(r people.Resource) bool {
-		n[r.Type]++
-		if batch = append(batch, r.JSON); len(batch) == 5000 {
-			err = d.server.Load(batch...)
-			batch = batch[:0]
-		}
-		return err == nil
-	})
-	if err == nil {
-		err = d.server.Load(batch...)
-	}
-	if err != nil {
-		return fmt.Errorf("fill the simulated record system: %w", err)
-	}
-	d.say("A simulated municipality, seed %d, %s: %d clients, %d members of staff, %d plans, %d notes, %d visits.",
-		d.opt.Seed, d.today, n["Patient"], n["Practitioner"], n["CarePlan"], n["DocumentReference"], n["Encounter"])
-	d.say("Nobody in it exists. It is served as FHIR R4 on this machine, and read over HTTP like any other.")
-	return nil
-}
-
 // configure writes a configuration as an IT department would, but for one thing:
 // it writes from the first night, where a municipality begins with a report.
-func (d *demo) configure(url string) error {
+func (d *demo) configure(systems string) error {
 	if err := os.MkdirAll(d.dir, 0o700); err != nil {
 		return fmt.Errorf("make the folder of the demo: %w", err)
 	}
@@ -133,8 +120,7 @@ func (d *demo) configure(url string) error {
 		return fmt.Errorf("write the demo's key: %w", err)
 	}
 	text := "tenant: exempelkommun\nstore: sqlite:brygga.db\nkeys: {pseudonym: file:pseudonym.key}\n" +
-		"systems:\n  journal:\n    kind: fhir\n    url: " + url + "\n    display_name: Exempeljournal\n    receives: [flags, tasks]\n" +
-		"rules: {pack: national}\nwrites: {mode: write}\n"
+		systems + "rules: {pack: national}\nwrites: {mode: write}\n"
 	if err := os.WriteFile(d.config(), []byte(text), 0o600); err != nil {
 		return fmt.Errorf("write the demo's configuration: %w", err)
 	}
@@ -226,15 +212,11 @@ func (d *demo) config() string { return filepath.Join(d.dir, "brygga.yaml") }
 func (d *demo) secondAct(ctx context.Context) error {
 	d.say("\n-- The next day --")
 	concerned := map[string]bool{}
-	for _, act := range d.m.Acts() {
-		for _, r := range act.Put {
-			if _, err := d.server.Put(r.JSON); err != nil {
-				return fmt.Errorf("act %s: %w", act.Name, err)
-			}
-		}
-		for _, ref := range act.Delete {
-			d.server.Delete(ref)
-		}
+	acts, err := d.nextDay()
+	if err != nil {
+		return err
+	}
+	for _, act := range acts {
 		for _, c := range act.Clients {
 			concerned["Patient/"+c] = true
 		}

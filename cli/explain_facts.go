@@ -221,7 +221,11 @@ func (t *timeline) planned() {
 			who, _, _ := t.Roster.Person(ref)
 			by = append(by, who)
 		}
-		t.at(care.KindReview, r.Ref, r.Date, "review of "+cmp.Or(printable(string(r.Plan)), "no plan that is known")+brackets(refList(by)))
+		of := cmp.Or(printable(string(r.Plan)), "no plan that is known")
+		if r.OfClient {
+			of = "the implementation plan"
+		}
+		t.at(care.KindReview, r.Ref, r.Date, "review of "+of+brackets(refList(by)))
 	}
 }
 

@@ -173,6 +173,7 @@ func statusView(w io.Writer, s *statusReport) {
 	troubleView(w, l)
 	coverageView(w, l.Coverage)
 	findingsView(w, l.Findings)
+	codesView(w, l.Codes)
 	if len(s.Lacks) > 0 {
 		fmt.Fprintln(w)
 		lacksView(w, s.Lacks)
@@ -231,6 +232,16 @@ func findingsView(w io.Writer, findings []jobs.Tally) {
 	fmt.Fprintf(w, "\n%-34s %8s %8s %8s\n", "Findings", "overdue", "due soon", "open")
 	for _, t := range findings {
 		fmt.Fprintf(w, "%-34s %8s %8s %8s\n", t.Rule, dash(t.Overdue), dash(t.DueSoon), dash(t.Open))
+	}
+}
+
+// codesView shows how well the mappings' tables knew the codes that were read.
+// What keeps a run from writing stands among the problems.
+func codesView(w io.Writer, codes []jobs.CodeShare) {
+	for _, c := range codes {
+		if c.Unknown > 0 && !c.Refused {
+			fmt.Fprintf(w, "\n%s\n", c.Text())
+		}
 	}
 }
 

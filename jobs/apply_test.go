@@ -252,6 +252,7 @@ func TestAConnectionThatIsCutAfterTheServerHasWritten(t *testing.T) {
 			t.Errorf("%+v", rep.Applied)
 		}
 		b.server.SetFault(nil)
+		b.clock.Add(int64(time.Minute))
 		b.run(ExitDone)
 		b.singly()
 		b.run(ExitDone)

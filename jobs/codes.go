@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"brygga/mapping/vendor"
 )
@@ -29,7 +30,7 @@ type CodeSeen struct {
 }
 
 // Share is the part of the rows that had unknown codes.
-func (c *CodeShare) Share() float64 {
+func (c CodeShare) Share() float64 {
 	if c.Rows == 0 {
 		return 0
 	}
@@ -37,7 +38,7 @@ func (c *CodeShare) Share() float64 {
 }
 
 // Line is what may be pasted into the mapping for the commonest unknown code.
-func (c *CodeShare) Line() string {
+func (c CodeShare) Line() string {
 	if len(c.Commonest) == 0 {
 		return ""
 	}
@@ -45,13 +46,35 @@ func (c *CodeShare) Line() string {
 }
 
 // Text says it in one line, with what to do.
-func (c *CodeShare) Text() string {
-	text := fmt.Sprintf("%s: %d of %d rows (%.1f %%) have a code that the table %s does not know",
-		c.System, c.Unknown, c.Rows, 100*c.Share(), c.Table)
-	if len(c.Commonest) > 0 {
-		text += fmt.Sprintf("; the commonest stands in %d rows: add to %s under codes, with what it means: %s", c.Commonest[0].Count, c.Place, c.Line())
+func (c CodeShare) Text() string {
+	text := c.System + ": " + c.Seen() + " of the table " + c.Table
+	if do := c.Do(); do != "" {
+		text += "; " + do
 	}
 	return text
+}
+
+// Seen is what was seen of the table.
+func (c CodeShare) Seen() string {
+	return fmt.Sprintf("%d of %d rows (%.1f %%) have unknown codes", c.Unknown, c.Rows, 100*c.Share())
+}
+
+// Do is what to do about the commonest unknown code; empty where there is none.
+func (c CodeShare) Do() string {
+	if len(c.Commonest) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the commonest stands in %d rows: add it to %s, with what it means: %s", c.Commonest[0].Count, c.place(), c.Line())
+}
+
+// place is where a line goes: a built-in mapping is extended by one of the
+// municipality's own.
+func (c CodeShare) place() string {
+	if rest, builtin := strings.CutPrefix(c.Place, "builtin/"); builtin {
+		name, _, _ := strings.Cut(rest, "/")
+		return "codes: " + c.Table + ": of a mapping of your own that begins with extends: " + name
+	}
+	return "codes: " + c.Table + ": (" + c.Place + ")"
 }
 
 // mostCodes is how many unknown codes of a table a report keeps.
@@ -116,9 +139,10 @@ func share(s *System, c vendor.CodeCount, before []CodeShare, whole bool) CodeSh
 	return out
 }
 
-// wholly says whether everything that was read of a system was read whole.
+// wholly says whether everything that a system has was read anew: nothing by
+// change, and no file passed over since it is still the same.
 func (p *Pulled) wholly(system string) bool {
-	return !slices.ContainsFunc(p.Kinds, func(k KindReport) bool { return k.System == system && !k.Whole })
+	return !slices.ContainsFunc(p.Kinds, func(k KindReport) bool { return k.System == system && (!k.Whole || k.Pages == 0) })
 }
 
 // refusesCodes says whether unknown codes keep the run from writing.

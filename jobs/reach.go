@@ -202,6 +202,9 @@ func filesList(l vendor.List) files.List {
 		Complete: files.Complete{How: files.How(f.Complete.Kind), Quiet: f.Complete.For, Manifest: f.Complete.Name},
 		Delivery: files.Delivery(f.Delivery), MaxAge: f.MaxAge,
 	}
+	if out.Quote == "" && f.Format == files.CSV {
+		out.Quote = "none" // the mapping says so: without a word on it, it gives a quote
+	}
 	for _, c := range l.Columns {
 		out.Columns = append(out.Columns, c.Name)
 		if f.Format == files.XML {

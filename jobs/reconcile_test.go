@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"brygga/care"
 	"brygga/sandbox"
@@ -169,6 +170,7 @@ func TestTheSourceIsDown(t *testing.T) {
 		t.Errorf("a problem of two nights is said to be since %v, and began %v", second.Problems[0].Since, first.Problems[0].Since)
 	}
 	b.server.SetFault(nil)
+	b.clock.Add(int64(time.Minute))
 	b.run(ExitDone)
 	b.written(0)
 	if !maps.Equal(before, b.stands("Task")) {

@@ -21,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -299,4 +300,23 @@ func hijack(w http.ResponseWriter, raw string) {
 	_, _ = buf.WriteString(raw)
 	_ = buf.Flush()
 	conn.Close()
+}
+
+// A system that is down is asked in vain once or twice, not once per kind.
+func TestASystemThatIsDownIsNotAskedForEveryKind(t *testing.T) {
+	var n atomic.Int32
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		n.Add(1)
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}), func(o *Options) { o.Retries = 4 })
+	var last adapters.Outcome
+	for _, kind := range []string{"client", "unit", "staff", "plan", "visit"} {
+		last, _ = pull(s, adapters.Query{Kind: kind, Type: "Encounter"})
+		if last.Complete || last.Fault.Kind != kind {
+			t.Errorf("%s: %v", kind, last.Fault)
+		}
+	}
+	if n.Load() != 10 || !strings.Contains(last.Fault.What, "was not asked: since 2026-11-21 12:00:00 UTC the last 10 attempts have failed (the last: 503)") {
+		t.Errorf("%d requests, %v", n.Load(), last.Fault)
+	}
 }

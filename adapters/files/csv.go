@@ -55,8 +55,9 @@ type csvReader struct {
 	window
 	delimiter, quote byte // quote 0: none
 
-	line    int // the next to be read, from 1
-	at      int // where the row that was given began
+	line    int  // the next to be read, from 1
+	at      int  // where the row that was given began
+	open    bool // the row that was given is the last one and has no end of line
 	fields  [][]byte
 	scratch []byte
 }
@@ -92,6 +93,7 @@ func (c *csvReader) try() error {
 			return io.EOF
 		case n < 0:
 			n, next = len(b), len(b)
+			c.open = true
 		}
 		line := b[:n]
 		if n > 0 && line[n-1] == '\r' {
@@ -150,6 +152,7 @@ func (c *csvReader) quoted(b []byte) error {
 		}
 		switch {
 		case i == len(b):
+			c.open = true
 		case b[i] == c.delimiter:
 			continue
 		case b[i] == '\n':

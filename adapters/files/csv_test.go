@@ -224,3 +224,33 @@ func wellFormed(t *testing.T, all []string, err error) {
 		t.Fatalf("the error says not what to do: %v", err)
 	}
 }
+
+// A file that its name alone says to be complete has to end as a file does: what a
+// broken transfer leaves may be whole rows, and the rest of the list would be gone.
+func TestARowWithoutAnEndOfLineIsTheEndOfACutFile(t *testing.T) {
+	byName := func(l *List) { l.Glob, l.Complete.How = "besok_{date}.csv", Pattern }
+	byManifest := func(l *List) { l.Complete.How, l.Complete.Manifest = Manifest, "{name}.ok" }
+	for _, tt := range []struct {
+		name, text string
+		set        func(*List)
+		refused    bool
+	}{
+		{"a whole row, by its columns", "Id;Namn\n1;A\n2;Hemlig", byName, true},
+		{"a quoted value", "Id;Namn\n1;A\n2;\"Hemlig\"", byName, true},
+		{"an empty value", "Id;Namn\n1;A\n2;", byName, true},
+		{"half of CRLF", "Id;Namn\r\n1;A\r\n2;Hemlig\r", byName, true},
+		{"all rows end", "Id;Namn\n1;A\n2;B\n", byName, false},
+		{"a manifest says how long the file is", "Id;Namn\n1;A\n2;B", byManifest, false},
+		{"a file that people write, and that has been quiet", "Id;Namn\n1;A\n2;B", func(*List) {}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			l := visits()
+			tt.set(&l)
+			_, err := parse(t, l, strings.NewReader(tt.text))
+			var f *flaw
+			if refused := errors.As(err, &f); refused != tt.refused || refused && (f.line != 3 || f.do == "" || strings.Contains(f.Error(), "Hemlig")) {
+				t.Errorf("refused is %v, want %v: %v", refused, tt.refused, err)
+			}
+		})
+	}
+}

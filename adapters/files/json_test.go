@@ -1,6 +1,7 @@
 package files
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -66,7 +67,7 @@ func TestWhatIsNoListOfJSONIsNeverComplete(t *testing.T) {
 		{"a value at the key", jsonList("data/x"), `{"data":"Hemlig"}`, `no array at "/data/x"`},
 		{"two arrays at the key", jsonList("d"), `{"d":[{"a":1}],"d":[]}`, `more than one "/d"`},
 		{"more after the end", jsonList(""), `[{"a":1}][{"a":2}]`, "goes on after the end"},
-		{"rubbish after the end", jsonList(""), `[{"a":1}] Hemlig`, "not right JSON"},
+		{"rubbish after the end", jsonList(""), `[{"a":1}] Hemlig`, "goes on after the end"},
 		{"too many levels in a record", jsonList(""), `[{"a":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}]`, "more than 64 levels"},
 		{"too many levels before the array", jsonList("d"), `{"x":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `,"d":[]}`, "more than 64 levels"},
 		{"a record without end", jsonList(""), `[{"a":"` + strings.Repeat("x", 9<<20), "longer than"},
@@ -141,3 +142,20 @@ func FuzzJSON(f *testing.F) {
 
 // without leaves out a byte order mark.
 func without(b []byte) []byte { return []byte(strings.TrimPrefix(string(b), "\xef\xbb\xbf")) }
+
+// What one reader of JSON takes, another one takes.
+func FuzzValue(f *testing.F) {
+	for _, s := range []string{`{}`, `[1,-0.5e+3,true,false,null,"\u00e5\n"]`, `{"a":{"b":[]}}`, `01`, `[1.]`, `"\x"`, `-`, `tru`, "\"\x01\"", `[,]`, `{"a"}`, `1e`, `"\u00g0"`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		end, s := value(append(bytes.Clone(b), ' '), 0, 0)
+		if s == deep {
+			return
+		}
+		ours := s == whole && space(b, min(end, len(b))) == len(b)
+		if ours != json.Valid(b) {
+			t.Errorf("%q: ours %v (%d, %d)", b, ours, end, s)
+		}
+	})
+}

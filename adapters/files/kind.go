@@ -15,8 +15,10 @@ import (
 // that its records give. Without any a system opens, and has nothing to read.
 func Kind(lists map[string]List) adapters.Kind {
 	return adapters.Kind{
-		Doc:  "exports in a folder of this machine or of an SFTP server",
-		Open: func(name string, set map[string]string, env adapters.Env) (adapters.Opened, error) { return open(name, set, env, lists) },
+		Doc: "exports in a folder of this machine or of an SFTP server",
+		Open: func(name string, set map[string]string, env adapters.Env) (adapters.Opened, error) {
+			return open(name, set, env, lists)
+		},
 		Options: []adapters.Option{
 			{Name: "folder", Doc: "where the files are on this machine, an absolute path; or else sftp"},
 			{Name: "sftp.host", Doc: "the SFTP server; or else folder"},

@@ -33,7 +33,9 @@ type pull struct {
 // The checkpoint says which contents were taken. Given again as Since, a whole
 // list with the same content is Same, and of changes only what is new is read. A
 // new file that belongs between files already taken is read with all that come
-// after it, so that later rows still win.
+// after it, so that later rows still win. Of changes nothing is ever Whole: also
+// where the checkpoint is not ours and every file that is there is read, files
+// that were taken may have been cleared away since.
 func (s *System) Pull(ctx context.Context, q adapters.Query, r adapters.Reader) adapters.Outcome {
 	p := &pull{s: s, q: q, r: r, l: s.lists[q.Type]}
 	err := p.run(ctx)
@@ -127,7 +129,6 @@ func (p *pull) recent(c candidate) error {
 // changes takes every complete file that was not taken.
 func (p *pull) changes(ctx context.Context, found []candidate) error {
 	before, known := parseCheckpoint(p.q.Since, p.l)
-	p.out.Whole = p.q.Since != "" && !known
 	before.settings = p.l.settings
 	if !known && !p.q.From.IsZero() {
 		found = p.from(found, &before)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -37,16 +38,17 @@ func TestAWholeListIsTakenOnceByItsContent(t *testing.T) {
 
 func TestACheckpointIsOfTheListAsItIsSet(t *testing.T) {
 	for _, l := range []List{visits(), visits(changes)} {
+		whole := l.Delivery != Changes // what was taken of changes may have been cleared away
 		w := newWorld(t, l)
 		w.put("besok_1.csv", csvOf("1"), day)
 		first, _ := w.complete("")
 		l.Columns = []string{"Id"}
 		w.o.Lists["besok"] = l
-		if o, r := w.complete(first.Checkpoint); o.Same || !o.Whole || r.column("Id") != "1" {
+		if o, r := w.complete(first.Checkpoint); o.Same || o.Whole != whole || r.column("Id") != "1" {
 			t.Errorf("after another setting: %+v", o)
 		}
 		for _, since := range []string{"x", "files1.w.", "files1.c.", "2026-11-29T02:00:00Z", first.Checkpoint + "x", strings.Repeat("files1.c.", 1000)} {
-			if o, r := w.complete(since); o.Same || !o.Whole || r.column("Id") != "1" {
+			if o, r := w.complete(since); o.Same || o.Whole != whole || r.column("Id") != "1" {
 				t.Errorf("with the checkpoint %.20q: %+v", since, o)
 			}
 		}
@@ -257,5 +259,27 @@ func TestAPageIsTakenWhileTheNextIsRead(t *testing.T) {
 	}}}
 	if fault, err := p.hand(context.Background(), from); fault != nil || err != nil || p.out.Rows != 100 || p.out.Pages != 10 {
 		t.Errorf("%v, %v, %+v", fault, err, p.out)
+	}
+}
+
+// What a pull allocates does not grow with the file.
+func TestMemoryIsBoundedByAPage(t *testing.T) {
+	allocated := func(rows int) uint64 {
+		w := newWorld(t, visits())
+		w.o.PageRows = 0
+		w.put("besok_1.csv", "Id;Namn;Text\n"+strings.Repeat("1;Åsa;"+strings.Repeat("x", 100)+"\n", rows), day)
+		s := w.system()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		o := s.Pull(context.Background(), adapters.Query{Kind: "visit", Type: "besok"}, nothing{})
+		runtime.ReadMemStats(&after)
+		if o.Rows != rows {
+			t.Fatalf("%+v", o)
+		}
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	allocated(1000)
+	if small, large := allocated(10_000), allocated(300_000); large > small+2<<20 {
+		t.Errorf("1 MB takes %d bytes, 30 MB take %d", small, large)
 	}
 }

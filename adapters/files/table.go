@@ -41,11 +41,24 @@ func (t *table) next(dst []byte) ([]byte, error) {
 		do := "have the file written again; a delimiter within a value must stand in quotes"
 		return dst, &flaw{t.csv.at, fmt.Sprintf("the row has %d columns where the first one has %d", len(row), t.wide), do}
 	}
+	if err := t.cut(); err != nil {
+		return dst, err
+	}
 	for i, key := range t.keys {
 		dst = append(dst, key...)
 		dst = appendString(dst, row[t.from[i]])
 	}
 	return append(dst, '}'), nil
+}
+
+// cut: of a file that is known to be complete by its name alone, a last row that has
+// no end of line may be half of one, and what follows it may be missing.
+func (t *table) cut() error {
+	if !t.csv.open || t.l.Complete.How != Pattern {
+		return nil
+	}
+	do := "have the file written to its end, with an end of line after the last row, or delivered with a manifest (complete: manifest)"
+	return &flaw{t.csv.at, "the last row has no end of line: the file may be cut off", do}
 }
 
 // ended: a file that ends where its header should be is none.
@@ -77,24 +90,23 @@ func (t *table) first(row [][]byte) (names []string, from []int, err error) {
 		return t.l.Columns, from, nil
 	}
 	if len(wanted) == 0 {
-		for i, n := range there {
+		for _, n := range there {
 			if n != "" {
-				names, from = append(names, n), append(from, i)
+				wanted = append(wanted, n)
 			}
 		}
-		wanted, h.wanted, h.shown = names, names, names
-		if len(names) == 0 {
+		h.wanted, h.shown = wanted, wanted
+		if len(wanted) == 0 {
 			return nil, nil, &flaw{1, "its header names no column", "have the file written with a header, or set header: false and name the columns"}
 		}
 	}
 	if err := h.differs(); err != nil {
 		return nil, nil, err
 	}
-	names, from = h.shown, nil
 	for _, w := range wanted {
 		from = append(from, slices.Index(there, w))
 	}
-	return names, from, nil
+	return h.shown, from, nil
 }
 
 func keysOf(names []string) (keys [][]byte) {

@@ -158,7 +158,6 @@ type rows struct {
 	all   []map[string]any
 	pages int
 	most  int // bytes of a page
-	held  [][]byte
 	slow  func()
 }
 

@@ -17,6 +17,29 @@ type node struct {
 	children map[string]*node
 }
 
+// allowance lets a reader through as long as it is renewed: what stands between
+// two tokens cannot fill the memory.
+type allowance struct {
+	r    io.Reader
+	left int
+	err  error // by which reading ended
+}
+
+// allowed is how much may be read for one token: readers read ahead.
+const allowed = 2 * maxRecord
+
+func (a *allowance) Read(p []byte) (int, error) {
+	if a.left <= 0 {
+		return 0, tooLong()
+	}
+	n, err := a.r.Read(p[:min(len(p), a.left, chunk)])
+	a.left -= n
+	a.err = err
+	return n, err
+}
+
+func (a *allowance) renew() { a.left = allowed }
+
 // fieldTree reads Fields. A path is names of elements, and perhaps a last "@name".
 func fieldTree(columns []string, fields map[string]string) (*node, error) {
 	if len(columns) == 0 {
@@ -198,7 +221,7 @@ func (x *xmlRows) put(columns []int, v []byte) error {
 		x.values[i] = append(x.values[i], v...)
 		x.has[i], x.some = true, true
 		if x.length += len(v) + 1; x.length > maxRecord {
-			return x.flaw(errTooLong.what, errTooLong.do)
+			return x.flaw(tooLong().what, tooLong().do)
 		}
 	}
 	return nil
@@ -213,7 +236,7 @@ func (x *xmlRows) chars(t xml.CharData) error {
 	}
 	if n := len(x.in); n > 0 && x.in[n-1] != nil && len(x.in[n-1].text) > 0 {
 		if len(x.texts[n-1])+len(t) > maxRecord {
-			return x.flaw(errTooLong.what, errTooLong.do)
+			return x.flaw(tooLong().what, tooLong().do)
 		}
 		x.texts[n-1] = append(x.texts[n-1], t...)
 	}
@@ -258,8 +281,10 @@ func (x *xmlRows) broken(err error) error {
 		return known
 	case errors.As(err, &syntax):
 		return &flaw{syntax.Line, "is not right XML", "have the file written again: it may be cut off; entities other than XML's own are not read; an encoding may have to be set"}
-	case !errors.Is(err, io.EOF):
-		return err
+	case !errors.Is(err, io.EOF) && x.allow.err != nil && !errors.Is(x.allow.err, io.EOF):
+		return x.allow.err
+	case !errors.Is(err, io.EOF): // its version, above all
+		return x.flaw("is no XML 1.0", "have the file written as XML 1.0")
 	case !x.ended:
 		return &flaw{0, "has no root element", "have the file written again: it is empty or cut off"}
 	case !x.parent:

@@ -127,6 +127,7 @@ func TestWhatIsNoListOfXMLIsNeverComplete(t *testing.T) {
 		{"not UTF-8", "<Export><Kund id=\"1\"><namn>Hemlig\xe5</namn></Kund></Export>", "not right XML"},
 		{"a declared encoding that nobody knows", `<?xml version="1.0" encoding="ebcdic"?><Export/>`, "declares an encoding"},
 		{"UTF-8 declared as ISO-8859-1", "<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><Export><Kund id=\"1\"><namn>Märta, Gösta, Göran, Sölve på ön</namn></Kund></Export>", "UTF-8"},
+		{"another XML", `<?xml version="hemlig"?><Export/>`, "is no XML 1.0"},
 		{"JSON", `[{"id":1}]`, "text outside its root"},
 	}
 	for _, tt := range tests {

@@ -73,11 +73,19 @@ func (s *System) checkList(ctx context.Context, name string) (adapters.CheckResu
 	if list.Changed.Path != "" {
 		path = list.Changed.Path
 	}
-	c := s.probe(ctx, name, list, path, url.Values{list.Changed.Param: {instant(p.date.Add(-time.Hour))}})
-	if c.fault != nil {
+	// Nothing has changed since tomorrow: a list that shows rows all the same does
+	// not heed the parameter, and would show no deletion either.
+	c := s.probe(ctx, name, list, path, url.Values{list.Changed.Param: {instant(p.date.Add(24 * time.Hour))}})
+	switch {
+	case c.fault != nil:
 		r := c.fault.Checked(what)
 		r.Seen = p.seen + "; asked for changes it " + r.Seen
 		return r, c.fault
+	case c.rows:
+		return adapters.CheckResult{
+			What: what, Verdict: adapters.Warn, Seen: p.seen + ", but passes over " + list.Changed.Param + ": asked for what changed since tomorrow it gives rows",
+			Do: "leave changed out of the list in the mapping, or correct its param: deleted rows would not be seen",
+		}, nil
 	}
 	return adapters.CheckResult{What: what, Verdict: adapters.OK, Seen: p.seen + ", and tells changes"}, nil
 }
@@ -86,6 +94,7 @@ func (s *System) checkList(ctx context.Context, name string) (adapters.CheckResu
 type probed struct {
 	seen  string
 	doubt string // what may be wrong with the description
+	rows  bool   // there are some, as far as can be seen
 	date  time.Time
 	fault *adapters.Error
 }
@@ -120,6 +129,7 @@ func (s *System) probe(ctx context.Context, name string, list List, path string,
 		p.fault = s.wire.Fault(r, adapters.Protocol, a.Status, "the answer is neither an array nor an object of JSON", "check path of the list "+name+" in the mapping")
 		return p
 	}
+	p.rows = someRows(body)
 	if next := list.Paging.Next; next != "" {
 		if _, found := valueAt(body, next); !found {
 			p.doubt = "the answer to a request for one row has no " + next

@@ -20,7 +20,7 @@ type walker interface {
 func (st *stream) walker() walker {
 	switch st.list.Paging.Kind {
 	case PagingOffset:
-		return &positions{st: st, walk: &offsets{list: st.list, cap: &st.cap}}
+		return &positions{st: st, walk: &offsets{list: st.list}}
 	case PagingPage:
 		return &positions{st: st, walk: &numbers{list: st.list, at: st.list.Paging.First}}
 	case PagingCursor, PagingLink:
@@ -29,11 +29,13 @@ func (st *stream) walker() walker {
 	return &single{st}
 }
 
-// counted notes the rows of a page and says how many the pass had not shown.
+// counted notes the rows of a page and says how many the pass had not shown. A page
+// that repeats more than the overlap is one of several, and not the end of a list
+// of one page: rows have moved.
 func (st *stream) counted(page adapters.Page) int {
 	fresh := st.rows.add(page.Keys)
-	if fresh > 0 {
-		st.fresh++
+	if fresh > 0 || len(page.Keys) > st.list.Paging.Overlap {
+		st.several++
 	}
 	return fresh
 }
@@ -72,7 +74,7 @@ func (w *positions) after(page adapters.Page, _ []byte, no int) (at, bool, *adap
 		return at{}, false, w.st.fault(no, adapters.Protocol, "the pages repeat: the last ones brought no new row, and yet the list does not end",
 			fmt.Sprintf("the system may not heed the parameter %s: correct paging of this list in the mapping", name))
 	}
-	return at{}, w.walk.after(n, fresh, w.st.size), nil
+	return at{}, w.walk.after(n, fresh), nil
 }
 
 // followed goes where the answers say.

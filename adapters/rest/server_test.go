@@ -46,6 +46,7 @@ type shop struct {
 	url      func() string
 	cap      int  // rows that it gives at most
 	ignores  bool // offset and page are passed over
+	timeless bool // gt is passed over
 	shuffles bool // another order with every page
 	dateless bool
 	none204  bool
@@ -99,7 +100,7 @@ func (s *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // matching are the rows that a request asks for, all pages together.
 func (s *shop) matching(v url.Values) []row {
 	rows := slices.Clone(s.rows)
-	if gt := v.Get("gt"); gt != "" {
+	if gt := v.Get("gt"); gt != "" && !s.timeless {
 		since, err := time.Parse(time.RFC3339, gt)
 		if err != nil || since.Location() != time.UTC || s.reach > 0 && since.Before(s.now.Add(-s.reach)) {
 			return nil

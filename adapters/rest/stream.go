@@ -26,15 +26,14 @@ type stream struct {
 	reader adapters.Reader
 	since  time.Time // of changes; zero for the whole
 
-	began time.Time // the server's time at the first page; zero where it did not say
-	old   bool      // since lies further back than the list tells changes
-	pages int       // over all passes
-	bytes int64
-	total int // what the last page said that there are; -1 if it did not
-	size  int // rows asked for per page
-	cap   int // rows that the server gives at most, where it is less; 0 if that is unknown
-	rows  keySet
-	fresh int // pages of this pass that brought rows
+	began   time.Time // the server's time at the first page; zero where it did not say
+	old     bool      // since lies further back than the list tells changes
+	pages   int       // over all passes
+	bytes   int64
+	total   int // what the last page said that there are; -1 if it did not
+	size    int // rows asked for per page
+	rows    keySet
+	several int // pages of this pass that tell more than that the list ends
 }
 
 // at is the page that comes next: its address, where the server gave it, else
@@ -57,13 +56,13 @@ func (st *stream) pull(ctx context.Context) *adapters.Error {
 	var seen []mark
 	for pass := 1; ; pass++ {
 		st.rows.reset()
-		st.fresh, st.total = 0, -1
+		st.several, st.total = 0, -1
 		if fault := st.pass(ctx); fault != nil {
 			return fault
 		}
 		now := st.rows.mark()
 		all := st.total <= now.n
-		if all && (!st.list.byPosition() || st.fresh <= 1 || slices.Contains(seen, now)) {
+		if all && (!st.list.byPosition() || st.several <= 1 || slices.Contains(seen, now)) {
 			return nil
 		}
 		if pass == passes {

@@ -11,7 +11,7 @@ type walk interface {
 	ask(v url.Values, size int)
 	// after is told of the page that came: its rows, and how many of them this pass
 	// had not shown. It says whether there may be another page.
-	after(n, fresh, size int) bool
+	after(n, fresh int) bool
 }
 
 // stalled is how many pages in a row may bring no row that is new: one at the
@@ -19,15 +19,13 @@ type walk interface {
 // does not heed what it is asked for.
 const stalled = 4
 
-// offsets skips rows. Pages overlap, so that a row which moves up by a few places
-// while the list is read is not missed. A server may give fewer rows than it is
-// asked for without saying so: a short page is the last only if nothing follows.
+// offsets skips rows. Each page overlaps the one before it, also the last: a row
+// that moves up by a few places while the list is read is not missed. A server may
+// give fewer rows than it is asked for without saying so; therefore only an empty
+// page is the end, and what is beyond a page that shows nothing new is asked for.
 type offsets struct {
-	list    *List
-	cap     *int // rows that the server gives at most, once that is known; 0 before
-	at      int
-	last    int  // rows of the page before
-	confirm bool // the page that comes should be empty
+	list *List
+	at   int
 }
 
 func (w *offsets) ask(v url.Values, size int) {
@@ -35,23 +33,11 @@ func (w *offsets) ask(v url.Values, size int) {
 	v.Set(w.list.Paging.Offset, strconv.Itoa(w.at))
 }
 
-func (w *offsets) after(n, fresh, size int) bool {
-	if n == 0 {
-		return false
-	}
-	full := size
-	if *w.cap > 0 {
-		full = min(full, *w.cap)
-	}
-	if w.confirm && fresh > 0 && w.last < full {
-		*w.cap, full = w.last, w.last
-	}
-	w.last = n
-	w.confirm = fresh == 0 || n < full
-	if w.at += n; !w.confirm {
+func (w *offsets) after(n, fresh int) bool {
+	if w.at += n; fresh > 0 {
 		w.at -= min(w.list.Paging.Overlap, n/2)
 	}
-	return true
+	return n > 0
 }
 
 // numbers asks for page after page, until one is empty.
@@ -65,7 +51,7 @@ func (w *numbers) ask(v url.Values, size int) {
 	v.Set(w.list.Paging.Page, strconv.Itoa(w.at))
 }
 
-func (w *numbers) after(n, _, _ int) bool {
+func (w *numbers) after(n, _ int) bool {
 	w.at++
 	return n > 0
 }

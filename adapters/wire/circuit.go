@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -63,12 +64,12 @@ type circuit struct {
 	failed int
 	since  time.Time
 	status int
-	tried  time.Time // when it opened, or the last trial began
-	trial  bool      // one is under way
+	tried  time.Time     // when it opened, or the last trial began
+	trial  chan struct{} // one is under way, and this is closed when it ends
 }
 
 func (c *circuit) RoundTrip(req *http.Request) (*http.Response, error) {
-	trial, err := c.enter()
+	trial, err := c.enter(req.Context())
 	if err != nil {
 		if req.Body != nil {
 			_ = req.Body.Close() // a RoundTripper always closes it
@@ -97,19 +98,33 @@ func refusesForGood(status int) bool {
 
 func reading(req *http.Request) bool { return req.Method == http.MethodGet }
 
-// enter says whether a request may go, and whether it goes as the trial.
-func (c *circuit) enter() (trial bool, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.failed < c.opts.After {
-		return false, nil
+// enter says whether a request may go, and whether it goes as the trial. While a
+// trial is under way the others wait for how it ends: if the system is well again,
+// nothing that is asked side by side has failed.
+func (c *circuit) enter(ctx context.Context) (trial bool, err error) {
+	for {
+		c.mu.Lock()
+		switch now := c.clock(); {
+		case c.failed < c.opts.After:
+			c.mu.Unlock()
+			return false, nil
+		case c.trial != nil:
+			done := c.trial
+			c.mu.Unlock()
+			select {
+			case <-done:
+			case <-ctx.Done():
+				return false, ctx.Err()
+			}
+		default:
+			defer c.mu.Unlock()
+			if wait := c.tried.Add(c.opts.Pause).Sub(now); wait > 0 {
+				return false, &openError{failed: c.failed, since: c.since, status: c.status, wait: min(max(wait, time.Second), c.opts.Pause)}
+			}
+			c.trial, c.tried = make(chan struct{}), now
+			return true, nil
+		}
 	}
-	now := c.clock()
-	if wait := c.tried.Add(c.opts.Pause).Sub(now); c.trial || wait > 0 {
-		return false, &openError{failed: c.failed, since: c.since, status: c.status, wait: min(max(wait, time.Second), c.opts.Pause)}
-	}
-	c.trial, c.tried = true, now
-	return true, nil
 }
 
 type ending uint8
@@ -124,7 +139,8 @@ func (c *circuit) leave(trial bool, status int, how ending) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if trial {
-		c.trial = false
+		close(c.trial)
+		c.trial = nil
 	}
 	switch how {
 	case fine:

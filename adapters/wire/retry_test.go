@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 func TestRepeatable(t *testing.T) {
@@ -71,3 +73,5 @@ func FuzzRetryAfter(f *testing.F) {
 		}
 	})
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

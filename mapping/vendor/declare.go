@@ -19,7 +19,7 @@ func (l *loader) mapping(root *node) *Mapping {
 	if m.name == "" {
 		l.fail(root.place, "a mapping begins with `mapping: NAME`")
 	}
-	if m.version != 1 {
+	if v := root.get("version"); v != nil && m.version != 1 {
 		l.failAt(root.get("version"), "version: 1 is the only version of the language that is known")
 	}
 	m.dates = l.oneOf(root, "dates", "local", "utc")
@@ -35,6 +35,7 @@ func (l *loader) mapping(root *node) *Mapping {
 			m.lists = append(m.lists, d)
 		}
 	}
+	l.sound = len(l.problems) == 0
 	l.facts(m, root.get("facts"))
 	return m
 }

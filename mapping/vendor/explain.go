@@ -169,7 +169,7 @@ func (x *reading) field(f *field, v reflect.Value) string {
 		}
 		return "a person number, hash " + x.keyOf(v.String())[:8]
 	case typeInt:
-		return strconv.FormatInt(v.Int(), 10)
+		return hideNumbers(strconv.FormatInt(v.Int(), 10))
 	case typeFloat:
 		return strconv.FormatFloat(v.Float(), 'f', -1, 64)
 	case typeBool:
@@ -181,12 +181,17 @@ func (x *reading) field(f *field, v reflect.Value) string {
 	return strconv.Quote(hideNumbers(v.String()))
 }
 
-var numberForm = regexp.MustCompile(`\d{6,8}-?\d{4}`)
+var numberForm = regexp.MustCompile(`\d{6,}-?\d{4}`)
 
-// hideNumbers takes out what may be person numbers in a text that is shown.
+// hideNumbers takes out what may be person numbers in a text that is shown, with
+// the century or without. The month of an organisationsnummer is 20 or more.
 func hideNumbers(s string) string {
 	return numberForm.ReplaceAllStringFunc(s, func(n string) string {
-		if d := plainNumber(n); len(d) == 12 && !person.Valid(care.Personnummer, d) && !person.Valid(care.Samordningsnummer, d) {
+		d := strings.ReplaceAll(n, "-", "")
+		if len(d) == 12 {
+			d = d[2:]
+		}
+		if len(d) != 10 || figures(d[2:4]) > 12 {
 			return n
 		}
 		return "(a number)"

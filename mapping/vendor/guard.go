@@ -27,15 +27,8 @@ var (
 // functions of ours, and that references are made of what keys are made of.
 // taken says that what n is in takes such values.
 func (c *compiling) guard(n ast.Node, taken bool) {
-	if t := n.Type(); !taken && t != nil {
-		switch underlying(t) {
-		case numberType:
-			c.failNode(n, "a person number is given to person(...), born(...), ref(...) or of(...), and to nothing else")
-			return
-		case stampType:
-			c.failNode(n, "a date as it is written is given to date(...), instant(...), earliest(...), latest(...) or absent(...)")
-			return
-		}
+	if t := n.Type(); !taken && t != nil && c.opaque(n, underlying(t)) {
+		return
 	}
 	switch x := n.(type) {
 	case *ast.CallNode:
@@ -76,12 +69,25 @@ func (c *compiling) guard(n ast.Node, taken bool) {
 		c.guard(x.Node, taken)
 	case *ast.ArrayNode:
 		for _, e := range x.Nodes {
-			c.guard(e, false)
+			c.guard(e, taken)
 		}
 	case *ast.VariableDeclaratorNode:
 		c.guard(x.Value, false)
 		c.guard(x.Expr, taken)
 	}
+}
+
+// opaque refuses what only functions of ours take.
+func (c *compiling) opaque(n ast.Node, t reflect.Type) bool {
+	switch t {
+	case numberType:
+		c.failNode(n, "a person number is given to person(...), born(...), ref(...) or of(...), and to nothing else")
+	case stampType:
+		c.failNode(n, "a date as it is written is given to date(...), instant(...), earliest(...), latest(...) or absent(...)")
+	default:
+		return false
+	}
+	return true
 }
 
 func underlying(t reflect.Type) reflect.Type {
@@ -238,9 +244,18 @@ func typeWords(t reflect.Type) string {
 
 // goWords are the compiler's names of types, the longest first.
 var goWords = []struct{ from, to string }{
-	{"*vendor.reading", "a record"}, {"vendor.number", "a person number"}, {"vendor.stamp", "a date as it is written"},
-	{"vendor.who", "a person"}, {"vendor.link", "a reference"}, {"vendor.day", "a date"}, {"time.Time", "a point in time"},
-	{"float64", "a decimal number"}, {"interface {}", "anything"}, {"string", "a text"}, {"bool", "yes or no"}, {"int", "a whole number"},
+	{"*vendor.reading", "a record"},
+	{"vendor.number", "a person number"},
+	{"vendor.stamp", "a date as it is written"},
+	{"vendor.who", "a person"},
+	{"vendor.link", "a reference"},
+	{"vendor.day", "a date"},
+	{"time.Time", "a point in time"},
+	{"float64", "a decimal number"},
+	{"interface {}", "anything"},
+	{"string", "a text"},
+	{"bool", "yes or no"},
+	{"int", "a whole number"},
 }
 
 var (

@@ -1,25 +1,15 @@
 package vendor
 
 import (
-	"cmp"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
-	"reflect"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
-
-	"brygga/care"
 )
 
 //go:embed all:builtin
@@ -37,50 +27,11 @@ func Builtin() []string {
 	return found
 }
 
-// Mapping is a mapping that has been read and checked.
-type Mapping struct {
-	name     string
-	doc      string
-	version  int
-	dates    string
-	root     *node
-	settings []Setting
-	lists    []*listDecl
-	tables   []*table
-	examples fs.FS // nil: there are none
-}
-
-// listDecl is one entry of records, as far as it does not depend on settings.
-type listDecl struct {
-	List
-	at                      place
-	all                     []*field     // of the shape
-	fields                  []*field     // without persons' names: what is decoded every night
-	row, texts              reflect.Type // texts is nil where values arrive as what they are
-	key                     []string
-	deleted, where, updated *node
-	facts                   []*factDecl
-}
-
-// factDecl is one fact of a list.
-type factDecl struct {
-	at       place
-	spec     *factSpec
-	when     *node
-	where    *node
-	complete *node
-	display  *node // display_name of a client
-	fields   map[string]*node
-	renewed  uint8
-	unlisted bool
-	first    bool // start: first_seen
-	last     bool // end: last_seen
-}
-
 // loader reads one mapping and collects everything that is wrong with it.
 type loader struct {
 	problems Problems
 	root     *node
+	sound    bool // lists and tables are as they should be, so that expressions can be checked
 }
 
 // Load reads a mapping and all that it extends: the built-in one with that name,
@@ -94,7 +45,7 @@ func Load(name, path string) (*Mapping, error) {
 	}
 	m := l.mapping(root)
 	m.examples = examples
-	if len(l.problems) == 0 {
+	if l.sound {
 		m.check(l)
 	}
 	if err := l.problems.err(); err != nil {
@@ -198,178 +149,8 @@ func Parse(file, text string) (*Mapping, error) {
 		root = overlay(under.without("examples"), root.without("extends"))
 	}
 	m := l.mapping(root)
-	if len(l.problems) == 0 {
+	if l.sound {
 		m.check(l)
 	}
 	return m, l.problems.err()
-}
-
-func (l *loader) fail(p place, format string, args ...any) {
-	l.problems = append(l.problems, Problem{p.file, p.line, p.column, fmt.Sprintf(format, args...)})
-}
-
-func (l *loader) failAt(n *node, format string, args ...any) {
-	if n == nil {
-		n = l.root
-	}
-	l.fail(n.place, format, args...)
-}
-
-// known refuses keys that are not known in a section.
-func (l *loader) known(n *node, keys ...string) {
-	if n == nil {
-		return
-	}
-	if n.form != section {
-		l.fail(n.place, "a section of keys is expected: %s", strings.Join(keys, ", "))
-		return
-	}
-	for _, e := range n.entries {
-		if !slices.Contains(keys, e.key) {
-			l.fail(e.place, "the key %s is not known here%s", e.key, meant(e.key, keys))
-		}
-	}
-}
-
-// text gives a single value; "" where there is none.
-func (l *loader) text(n *node, key string) string {
-	v := n.get(key)
-	if v == nil || v.form == null {
-		return ""
-	}
-	if v.form != scalar {
-		l.fail(v.place, "%s is a single value", key)
-		return ""
-	}
-	return v.text
-}
-
-// oneOf gives one of several words, the first where nothing is written.
-func (l *loader) oneOf(n *node, key string, words ...string) string {
-	s := l.text(n, key)
-	if s == "" {
-		return words[0]
-	}
-	if !slices.Contains(words, s) {
-		l.fail(n.get(key).place, "%s is one of %s%s", key, strings.Join(words, ", "), meant(s, words))
-	}
-	return s
-}
-
-func (l *loader) flag(n *node, key string, otherwise bool) bool {
-	switch s := l.text(n, key); s {
-	case "":
-		return otherwise
-	case "true", "false":
-		return s == "true"
-	default:
-		l.fail(n.get(key).place, "%s is true or false", key)
-		return otherwise
-	}
-}
-
-func (l *loader) whole(n *node, key string, most int) int {
-	s := l.text(n, key)
-	if s == "" {
-		return 0
-	}
-	i, err := strconv.Atoi(s)
-	if err != nil || i < 0 || i > most {
-		l.fail(n.get(key).place, "%s is a whole number from 0 to %d", key, most)
-		return 0
-	}
-	return i
-}
-
-func (l *loader) duration(n *node, key string) time.Duration {
-	s := l.text(n, key)
-	if s == "" {
-		return 0
-	}
-	d, ok := duration(s)
-	if !ok {
-		l.fail(n.get(key).place, "%s is a length of time, as in 60s, 10m, 36h or 7d", key)
-	}
-	return d
-}
-
-func duration(s string) (time.Duration, bool) {
-	if n, ok := strings.CutSuffix(s, "d"); ok {
-		i, err := strconv.Atoi(n)
-		return time.Duration(i) * 24 * time.Hour, err == nil && i >= 0 && i < 10_000
-	}
-	d, err := time.ParseDuration(s)
-	return d, err == nil && d >= 0
-}
-
-// Name is the mapping's name; Doc is what it says of itself.
-func (m *Mapping) Name() string { return m.name }
-
-// Doc is what the mapping says of itself.
-func (m *Mapping) Doc() string { return m.doc }
-
-// Settings lists what a municipality declares, with `dates` always among them.
-func (m *Mapping) Settings() []Setting { return slices.Clone(m.settings) }
-
-// Hash changes whenever the meaning of the mapping may have changed: its
-// settings' values are not part of it.
-func (m *Mapping) Hash() string {
-	b, err := json.Marshal(m.root.without("examples", "doc").canonical())
-	if err != nil {
-		return "" // texts, lists and sections of them are always JSON
-	}
-	sum := sha256.Sum256(append([]byte("mapping language 1\n"), b...))
-	return hex.EncodeToString(sum[:16])
-}
-
-func (n *node) canonical() any {
-	switch n.form {
-	case scalar:
-		return n.text
-	case sequence:
-		out := []any{}
-		for _, v := range n.items {
-			out = append(out, v.canonical())
-		}
-		return out
-	case section:
-		out := map[string]any{}
-		for _, e := range n.entries {
-			out[e.key] = e.value.canonical()
-		}
-		return out
-	}
-	return nil
-}
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
-
-// windows are how many days bulky facts are kept.
-var windows = map[care.FactKind]int{care.KindVisit: 35, care.KindNote: 70}
-
-// values gives the value of every setting: what is given, else the default.
-func (m *Mapping) values(given map[string]string) map[string]string {
-	out := map[string]string{}
-	for _, s := range m.settings {
-		out[s.Name] = cmp.Or(given[s.Name], s.Default)
-	}
-	return out
-}
-
-// CheckSettings says what is wrong with the values that a configuration gives.
-func (m *Mapping) CheckSettings(given map[string]string) error {
-	var all []string
-	for _, s := range m.settings {
-		all = append(all, s.Name)
-	}
-	for _, name := range sortedKeys(given) {
-		i := slices.Index(all, name)
-		if i < 0 {
-			return fmt.Errorf("mapping %s has no setting %s%s", m.name, name, meant(name, all))
-		}
-		if c := m.settings[i].Choices; len(c) > 0 && given[name] != "" && !slices.Contains(c, given[name]) {
-			return fmt.Errorf("setting %s of mapping %s is one of %s", name, m.name, strings.Join(c, ", "))
-		}
-	}
-	return nil
 }

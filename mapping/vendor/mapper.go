@@ -36,7 +36,6 @@ type Mapper struct {
 	plain   bool
 	lists   []*list
 	tables  []*table
-	through map[string]string
 
 	mu     sync.Mutex
 	counts []tableCount

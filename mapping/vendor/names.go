@@ -1,176 +1,177 @@
 package vendor
 
 import (
-	"encoding/json"
-	"reflect"
-	"strings"
-	"unicode"
-	"unicode/utf8"
+	"slices"
 
-	"brygga/care"
-	"brygga/mapping"
+	"github.com/expr-lang/expr/ast"
 )
 
-// displayName compiles display_name. It reads fields of type name, which no other
-// expression sees, and which no ordinary page decodes.
-func (l *loader) displayName(d *listDecl, f *factDecl, s *scope) *program {
-	if f.display == nil || f.display.form == null {
-		return nil
-	}
-	what := where("facts", f.spec.kind.String(), "display_name")
-	own := *s
-	own.fields, own.unread, own.row = d.all, nil, rowType(d.all, true, false)
-	p := l.compile(f.display, what, &own, factField{name: "display_name", is: isText})
-	if p == nil {
-		return nil
-	}
-	some := false
-	for _, r := range p.reads {
-		if r.typ == typeText {
-			l.fail(f.display.place, "%s: %s is of type string, and would be decoded every night: give it the type name", what, r.name)
-		}
-		some = some || holdsNames(r)
-	}
-	if !some && len(l.problems) == 0 {
-		l.fail(f.display.place, "%s: it reads no field of type name: persons' names have that type in the shape, so that they are decoded only when they are asked for", what)
-	}
-	return p
+// walker looks at names before types are checked: it resolves settings and the
+// names of lists and tables, and tells what is not known and what is meant.
+type walker struct {
+	*compiling
+	variables []string
 }
 
-// tellsNames says whether the list tells the names of clients.
-func (c *list) tellsNames() *fact {
-	for _, f := range c.facts {
-		if f.display != nil {
-			return f
+func (w *walker) walk(n *ast.Node) {
+	switch x := (*n).(type) {
+	case *ast.IdentifierNode:
+		w.name(x)
+	case *ast.MemberNode:
+		if w.setting(n, x) {
+			return
 		}
-	}
-	return nil
-}
-
-// NameLists gives where the lists are that tell the names of clients, with the
-// columns that names are in besides those of every night. None: the mapping tells
-// no names.
-func (m *Mapping) NameLists(settings map[string]string) []List {
-	telling := map[string]*list{}
-	for _, c := range m.compile(&loader{root: m.root}, m.values(settings)) {
-		if c.tellsNames() != nil {
-			telling[c.Name] = c
+		w.walk(&x.Node)
+		if _, isText := x.Property.(*ast.StringNode); !isText {
+			w.walk(&x.Property)
 		}
-	}
-	var out []List
-	for _, l := range m.Lists(settings) {
-		if c := telling[l.Name]; c != nil {
-			l.Columns = columns(c.all)
-			out = append(out, l)
-		}
-	}
-	return out
-}
-
-// NameKinds are the kinds of which Names can tell the names of clients.
-func (m *Mapper) NameKinds() (out []mapping.Kind) {
-	for _, c := range m.lists {
-		if c.tellsNames() != nil {
-			out = append(out, c.kind)
-		}
-	}
-	return out
-}
-
-// Names reads from a page the names of those clients who are wanted, and of nobody
-// else: the names in other rows are not decoded. give is called by Take once for each
-// wanted row, with "" for one that is deleted, that cannot be read, that says no
-// name, or that by now says that the client's identity is protected; of several rows
-// of one client the last counts. Nothing else is made of the page.
-func (m *Mapper) Names(kind mapping.Kind, body []byte, wanted func(care.Ref) bool, give func(care.Ref, string)) (mapping.Page, error) {
-	c := m.find(kind.Type)
-	f := (*fact)(nil)
-	if c != nil {
-		f = c.tellsNames()
-	}
-	if f == nil {
-		return mapping.Page{}, unreadable("the mapping tells no names of the list " + kind.Type)
-	}
-	x := m.newReading(c)
-	x.splits = true
-	rows, next, err := x.decode(body)
-	if err != nil {
-		return mapping.Page{}, err
-	}
-	page := mapping.Page{Total: -1, Next: next, Keys: make([]uint64, len(rows.refs))}
-	for i := range rows.refs {
-		page.Keys[i] = mapping.Key(rows.refs[i])
-	}
-	n := &naming{reading: x, fact: f, row: rowType(c.all, true, false)}
-	if c.texts != nil {
-		n.texts = rowType(c.all, true, true)
-	}
-	page.Take = func() error {
-		for i, ref := range rows.refs {
-			if wanted(ref) {
-				give(ref, n.name(rows, i))
+	case *ast.CallNode:
+		w.call(x)
+	case *ast.BuiltinNode:
+		for i := range x.Arguments {
+			w.walk(&x.Arguments[i])
+			if of, _ := (base{fields: w.fields}).path(x.Arguments[i]); of != nil && !of.many {
+				w.opaque(x.Arguments[i], goTypes[of.typ])
 			}
 		}
-		return nil
-	}
-	return page, nil
-}
-
-// naming reads names on one page.
-type naming struct {
-	*reading
-	fact       *fact
-	row, texts reflect.Type
-}
-
-// name gives the name in a row, or "".
-func (n *naming) name(r *rows, i int) string {
-	if r.faults != nil && r.faults[i] != nil {
-		return ""
-	}
-	plain := r.list.Index(i)
-	plain.Field(0).Set(reflect.ValueOf(n.reading))
-	rec := care.Record{Ref: r.refs[i]}
-	if holds, err := n.admit(plain, &rec, nil); err != nil || !holds {
-		return ""
-	}
-	if holds, err := n.evaluate(n.fact, plain); err != nil || !holds || n.values.at("protected").flag {
-		return ""
-	}
-	row := reflect.New(n.row).Elem()
-	into := row
-	if n.texts != nil {
-		into = reflect.New(n.texts).Elem()
-	}
-	if json.Unmarshal(r.raw[i], into.Addr().Interface()) != nil {
-		return ""
-	}
-	if n.texts != nil && typedFields(n.list.all, into, row, 1, n.list.Files.Decimal == ",") != nil {
-		return ""
-	}
-	row.Field(0).Set(reflect.ValueOf(n.reading))
-	var v value
-	if n.run(n.fact.display, row, &v) != nil {
-		return ""
-	}
-	return tidyName(v.text)
-}
-
-// longestName is how many letters of a name are told.
-const longestName = 120
-
-// tidyName makes one line of a name. A person number that somebody wrote into it is
-// left out.
-func tidyName(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) && r != utf8.RuneError {
-			return r
+	case *ast.UnaryNode:
+		w.walk(&x.Node)
+	case *ast.BinaryNode:
+		if x.Operator == ".." || x.Operator == "**" || x.Operator == "^" {
+			w.failNode(x, "%s is not used in mappings", x.Operator)
+			return
 		}
-		return ' '
-	}, s)
-	s = strings.Join(strings.Fields(numberForm.ReplaceAllString(s, " ")), " ")
-	if r := []rune(s); len(r) > longestName {
-		s = string(r[:longestName])
+		w.walk(&x.Left)
+		w.walk(&x.Right)
+	case *ast.ChainNode:
+		w.walk(&x.Node)
+	case *ast.SliceNode:
+		w.walk(&x.Node)
+		for _, at := range []*ast.Node{&x.From, &x.To} {
+			if *at != nil {
+				w.walk(at)
+			}
+		}
+	case *ast.PredicateNode:
+		w.walk(&x.Node)
+	case *ast.ConditionalNode:
+		w.walk(&x.Cond)
+		w.walk(&x.Exp1)
+		w.walk(&x.Exp2)
+	case *ast.VariableDeclaratorNode:
+		w.walk(&x.Value)
+		w.variables = append(w.variables, x.Name)
+		w.walk(&x.Expr)
+		w.variables = w.variables[:len(w.variables)-1]
+	case *ast.ArrayNode:
+		for i := range x.Nodes {
+			w.walk(&x.Nodes[i])
+		}
+	case *ast.MapNode, *ast.SequenceNode:
+		w.failNode(x, "only one value is given; maps and sequences are not used in mappings")
 	}
-	return strings.Clone(s)
+}
+
+func (w *walker) name(x *ast.IdentifierNode) {
+	switch {
+	case slices.Contains(w.variables, x.Value):
+	case x.Value == "settings":
+		w.failNode(x, "a setting is written settings.NAME%s", meant("", sortedKeys(w.settings)))
+	case w.fields == nil:
+		w.failNode(x, "%s is not known: only settings are, as in settings.NAME", x.Value)
+	default:
+		f, _ := find(w.fields, x.Value)
+		if hidden, _ := find(w.unread, x.Value); f == nil && hidden != nil {
+			w.failNode(x, "%s is a person's name: only display_name of a client reads names", x.Value)
+			return
+		}
+		if f == nil {
+			w.failNode(x, "there is no field %s in the shape%s", x.Value, meant(x.Value, names(w.fields)))
+			return
+		}
+		if !slices.Contains(w.reads, f) {
+			w.reads = append(w.reads, f)
+		}
+	}
+}
+
+// setting puts the value of settings.NAME in the place of it.
+func (w *walker) setting(n *ast.Node, x *ast.MemberNode) bool {
+	of, ok := x.Node.(*ast.IdentifierNode)
+	name, isText := x.Property.(*ast.StringNode)
+	if !ok || of.Value != "settings" || !isText {
+		return false
+	}
+	v, ok := w.settings[name.Value]
+	if !ok {
+		w.failNode(x.Property, "there is no setting %s%s", name.Value, meant(name.Value, sortedKeys(w.settings)))
+		return true
+	}
+	ast.Patch(n, &ast.StringNode{Value: v})
+	return true
+}
+
+func (w *walker) call(x *ast.CallNode) {
+	callee, ok := x.Callee.(*ast.IdentifierNode)
+	if !ok {
+		w.failNode(x, "only functions are called")
+		return
+	}
+	f := functionOf(callee.Value)
+	if f == nil {
+		all := slices.Clone(builtins)
+		for i := range functions {
+			all = append(all, functions[i].name)
+		}
+		w.failNode(x.Callee, "there is no function %s%s", callee.Value, meant(callee.Value, all))
+		return
+	}
+	if n := len(x.Arguments); n < f.least || f.most >= 0 && n > f.most {
+		w.failNode(x.Callee, "%s takes %s", f.name, f.takes)
+		return
+	}
+	args := x.Arguments
+	if f.named != "" && !w.named(&args[0], f) {
+		return
+	}
+	for i := range args {
+		if f.named == "" || i > 0 {
+			w.walk(&args[i])
+		}
+	}
+	x.Arguments = append([]ast.Node{&ast.IdentifierNode{Value: hidden}}, args...)
+}
+
+// named turns the first argument, a plain name of a list or table, into a text.
+func (w *walker) named(n *ast.Node, f *function) bool {
+	name := ""
+	switch x := (*n).(type) {
+	case *ast.IdentifierNode:
+		name = x.Value
+	case *ast.StringNode:
+		name = x.Value
+	default:
+		w.failNode(*n, "the first that %s takes is a plain name: %s", f.name, f.takes)
+		return false
+	}
+	switch f.named {
+	case "records":
+		if !slices.Contains(w.lists, name) {
+			w.failNode(*n, "there is no list %s under records%s", name, meant(name, w.lists))
+			return false
+		}
+		if w.refers != nil && !slices.Contains(*w.refers, name) {
+			*w.refers = append(*w.refers, name)
+		}
+		if f.name == "of" && w.through != nil {
+			*w.through = name
+		}
+	case "codes":
+		if w.tables[name] == nil {
+			w.failNode(*n, "there is no table %s under codes%s", name, meant(name, sortedKeys(w.tables)))
+			return false
+		}
+	}
+	ast.Patch(n, &ast.StringNode{Value: name})
+	return true
 }

@@ -56,16 +56,19 @@ func (m *Mapper) Record(kind mapping.Kind, sink mapping.Sink, body []byte) error
 	return p.Take()
 }
 
+// blank is what JSON takes for space; Go takes more.
+const blank = " \t\r\n"
+
 // decode gives the rows of a page, and the address or cursor of the next one.
 func (x *reading) decode(body []byte) (*rows, string, error) {
-	trimmed := bytes.TrimLeft(body, " \t\r\n")
+	trimmed := bytes.TrimLeft(body, blank)
 	switch {
 	case len(trimmed) > 0 && trimmed[0] == '[':
 		r, err := x.array(body)
 		return r, "", err
 	case len(trimmed) > 0 && trimmed[0] == '{':
 		return x.object(body)
-	case bytes.Equal(bytes.TrimSpace(body), []byte("null")):
+	case string(bytes.TrimRight(trimmed, blank)) == "null":
 		return &rows{}, "", nil
 	}
 	if json.Valid(body) {
@@ -126,7 +129,7 @@ func (x *reading) object(body []byte) (*rows, string, error) {
 		if x.list.REST.Paging.Next != "" {
 			next = scalarText(descend(top, x.list.REST.Paging.Next))
 		}
-		if bytes.Equal(bytes.TrimSpace(inner), []byte("null")) {
+		if string(bytes.Trim(inner, blank)) == "null" {
 			return &rows{}, next, nil
 		}
 		r, err := x.array(inner)
@@ -221,7 +224,7 @@ func (x *reading) salvage(raw []byte, row reflect.Value) {
 // syntax tells an operator what is wrong with a body that is not JSON, without
 // showing any of it.
 func syntax(body []byte, err error) error {
-	if t := bytes.TrimLeft(body, " \t\r\n"); len(t) > 0 && t[0] == '<' {
+	if t := bytes.TrimLeft(body, blank); len(t) > 0 && t[0] == '<' {
 		return errors.New("not JSON but HTML or XML; is this the address of the interface?")
 	}
 	var s *json.SyntaxError

@@ -108,7 +108,14 @@ func oneOrMany(item object) object {
 
 func shapeSchema() object {
 	shape := object{"$ref": "#/$defs/shape"}
-	one := object{"anyOf": []any{words(fieldTypes...), shape}}
+	long := object{
+		"type": "object", "additionalProperties": false, "required": []string{"type"},
+		"properties": object{
+			"type": words(fieldTypes...), "doc": text(), "fields": shape, "many": object{"type": "boolean"},
+			"column": told("the source's own name of the field", text()),
+		},
+	}
+	one := object{"anyOf": []any{words(fieldTypes[:len(fieldTypes)-1]...), long, shape}}
 	return object{
 		"type": "object",
 		"additionalProperties": object{"anyOf": []any{

@@ -1,16 +1,13 @@
 package vendor
 
 import (
-	"flag"
 	"os"
 	"strings"
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write the facts that examples give beneath those that say none")
-
 func TestUpdateExamples(t *testing.T) {
-	if !*update {
+	if !*write {
 		t.Skip("only with -update")
 	}
 	for _, name := range Builtin() {

@@ -32,6 +32,7 @@ func (g *got) Record(r care.Record) {
 	defer g.mu.Unlock()
 	g.records = append(g.records, r)
 }
+
 func (g *got) Unreadable(u care.Unreadable) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -43,6 +44,7 @@ func (g *got) Visit(v care.VisitRecord) {
 	defer g.mu.Unlock()
 	g.visits = append(g.visits, v)
 }
+
 func (g *got) Note(n care.NoteRecord) { g.mu.Lock(); defer g.mu.Unlock(); g.notes = append(g.notes, n) }
 
 func (g *got) calls() int {
