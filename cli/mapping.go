@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -204,8 +206,8 @@ func (a *app) mappingExplainCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain NAME|FILE [LIST [RECORDFILE|-]]",
 		Short: "How one record is read, step by step; with --print, the mapping in force",
-		Long: "Reads a record of the list (JSON; or a header and a line of CSV for lists of CSV files) from the file or\n" +
-			"from standard input, and shows what was decoded, what each expression gave, and the facts. Person numbers\n" +
+		Long: "Reads a record of the list (JSON; or for lists of files a piece of one: a header and a line of CSV, or an\n" +
+			"XML file with one row) from the file or from standard input, and shows what was decoded, what each expression gave, and the facts. Person numbers\n" +
 			"are shown as hashes only; other fields are shown as they stand, so use invented records, or keep what is\n" +
 			"printed as you keep the record.",
 		Args: cobra.RangeArgs(1, 3),
@@ -230,6 +232,9 @@ func (a *app) mappingExplainCommand() *cobra.Command {
 			}
 			record, err := a.record(args[2:])
 			if err != nil {
+				return err
+			}
+			if record, err = asFile(m, settings, args[1], record); err != nil {
 				return err
 			}
 			got, err := vendor.Explain(m, settings, args[1], record)
@@ -291,6 +296,26 @@ func (a *app) record(args []string) ([]byte, error) {
 		return nil, usage("the record cannot be read to its end")
 	}
 	return b, nil
+}
+
+// asFile reads a record that is a piece of a file as a night reads the file: XML, and
+// text that is not UTF-8. Everything else is left to the mapping.
+func asFile(m *vendor.Mapping, settings map[string]string, list string, record []byte) ([]byte, error) {
+	lists := m.Lists(settings)
+	i := slices.IndexFunc(lists, func(l vendor.List) bool { return l.Name == list && l.Files != nil })
+	if i < 0 {
+		return record, nil
+	}
+	t := bytes.TrimSpace(record)
+	markup := lists[i].Files.Format == "xml" && len(t) > 0 && t[0] != '{' && t[0] != '['
+	if !markup && utf8.Valid(record) {
+		return record, nil
+	}
+	rows, err := jobs.FileRows(lists[i], record)
+	if err != nil {
+		return nil, usage("the file of the record: %w", err)
+	}
+	return rows, nil
 }
 
 func (a *app) mappingSchemaCommand() *cobra.Command {

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -153,7 +154,7 @@ func restList(r *vendor.REST, bulky bool) rest.List {
 		Path: r.Path, Params: url.Values{}, KeyGroup: r.KeyGroup, Empty204: true,
 		Paging: rest.Paging{
 			Kind: r.Paging.Kind, Size: r.Paging.Size, Overlap: r.Paging.Overlap, Limit: r.Paging.Limit, Offset: r.Paging.Offset,
-			Page: r.Paging.Page, Cursor: r.Paging.Cursor, Next: r.Paging.Next,
+			Page: r.Paging.Page, First: r.Paging.First, Cursor: r.Paging.Cursor, Next: r.Paging.Next,
 		},
 		Changed: changed(r.Changed),
 	}
@@ -193,6 +194,12 @@ func filesOptions(c config.System, s *System, r *secretReader) files.Options {
 		}
 	}
 	return o
+}
+
+// FileRows reads a file of a list, or a part of one, as a night would: the JSON array
+// of its rows. An error says what is wrong with the file, and shows nothing of it.
+func FileRows(l vendor.List, file []byte) ([]byte, error) {
+	return files.Rows(filesList(l), bytes.NewReader(file))
 }
 
 func filesList(l vendor.List) files.List {

@@ -105,7 +105,7 @@ func anyWithin(days map[care.Date]bool, a, b care.Date) bool {
 // the last pull: what is stored is then a window of other days.
 func (p *puller) bulkQuery(k mapping.Kind, w window, cp store.Checkpoint) (q adapters.Query, whole bool) {
 	q = adapters.Query{Kind: k.Name, Type: k.Type, Params: k.Params, Since: cp.Value}
-	q.From = time.Unix(int64(w.first)*60, 0)
+	q.From = time.Unix(int64(w.first)*60, 0).In(care.Stockholm)
 	whole = p.wholeIsDue(cp) || !w.stored
 	if whole {
 		q.Since = ""

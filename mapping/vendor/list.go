@@ -60,6 +60,7 @@ type Paging struct {
 	Limit   string
 	Offset  string
 	Page    string
+	First   int // the number of the first page
 	Cursor  string
 	Next    string // path in the envelope of the next cursor, or the address of the next page
 }
