@@ -247,6 +247,17 @@ func (m *Mapping) Lists(settings map[string]string) []List {
 	return out
 }
 
+// Groups names all that may have a key of its own, whatever the settings; sorted.
+func (m *Mapping) Groups() (names []string) {
+	for _, c := range m.compileAll(&loader{root: m.root}, m.values(nil), true) {
+		if g := c.Group(); g != "" && !slices.Contains(names, g) {
+			names = append(names, g)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // Provides are the kinds of facts that the mapping gives under the settings.
 func (m *Mapping) Provides(settings map[string]string) (s care.FactSet) {
 	for _, c := range m.compile(&loader{root: m.root}, m.values(settings)) {
