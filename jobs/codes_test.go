@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"brygga/mapping/vendor"
 	"brygga/sandbox/mixed"
 )
 
@@ -46,7 +47,7 @@ func TestUnknownCodesAreNotWrittenUntilTheMappingKnowsThem(t *testing.T) {
 		t.Errorf("%d resources were written", len(f.lines()))
 	}
 	p := rep.problem("lifecare", "codes")
-	if p == nil || !strings.Contains(p.What, first.Line()) || !strings.Contains(p.What, "mapping.yaml") || !strings.Contains(p.What, "nothing is written") {
+	if p == nil || !strings.Contains(p.What, first.Line()) || !strings.Contains(p.What, "codes: service") || !strings.Contains(p.What, "nothing is written") {
 		t.Errorf("%+v, and the line is %s", p, first.Line())
 	}
 	for i := 1; i < len(first.Commonest); i++ {
@@ -88,6 +89,51 @@ func TestUnknownCodesAreNotWrittenUntilTheMappingKnowsThem(t *testing.T) {
 	}
 }
 
+// What a preview reads is counted for the run after it, which reads no more than
+// what has changed since.
+func TestAPreviewDoesNotHideUnknownCodesFromTheRun(t *testing.T) {
+	f := newFaultTown(t, mixed.Options{}, "")
+	f.byCode()
+	f.reconfigure("mapping: lifecare", "mapping: ./mine.yaml")
+	p, err := f.job.Preview(f.ctx(), f.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := codesOf(t, p.Report, "lifecare", "service")
+	rep := f.run(ExitPartly)
+	if c := codesOf(t, rep, "lifecare", "service"); !c.Refused || c.Rows != seen.Rows || c.Unknown != seen.Unknown {
+		t.Errorf("the run counts %d of %d, after a preview that counted %d of %d", c.Unknown, c.Rows, seen.Unknown, seen.Rows)
+	}
+	if len(f.lines()) > 0 {
+		t.Errorf("%d resources were written", len(f.lines()))
+	}
+}
+
+// A whole list that fails, or is the same as before, counts as it did.
+func TestWhatIsNotReadCountsAsItDid(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		was  ListCodes
+		now  [2]int // rows, and of them unknown
+		k    KindReport
+		want [2]int
+	}{
+		{"a first whole read", ListCodes{}, [2]int{10, 2}, KindReport{Complete: true, Whole: true}, [2]int{10, 2}},
+		{"another whole read", ListCodes{Rows: 50, Unknown: 40}, [2]int{10, 2}, KindReport{Complete: true, Whole: true}, [2]int{10, 2}},
+		{"changes are added", ListCodes{Rows: 50, Unknown: 40}, [2]int{10, 2}, KindReport{Complete: true}, [2]int{60, 42}},
+		{"no changes", ListCodes{Rows: 50, Unknown: 40}, [2]int{}, KindReport{Complete: true}, [2]int{50, 40}},
+		{"the same file", ListCodes{Rows: 50, Unknown: 40}, [2]int{}, KindReport{Complete: true, Whole: true, Same: true}, [2]int{50, 40}},
+		{"half of a whole read", ListCodes{Rows: 50, Unknown: 40}, [2]int{10, 0}, KindReport{Whole: true}, [2]int{50, 40}},
+		{"half of the first read", ListCodes{}, [2]int{10, 4}, KindReport{Whole: true}, [2]int{10, 4}},
+		{"a whole read in which the table was not asked", ListCodes{Rows: 50, Unknown: 40}, [2]int{}, KindReport{Complete: true, Whole: true}, [2]int{}},
+	} {
+		got := c.was.with(vendor.CodeCount{Rows: c.now[0], Unknown: c.now[1]}, c.k)
+		if [2]int{got.Rows, got.Unknown} != c.want {
+			t.Errorf("%s: %d of %d, want %v", c.name, got.Unknown, got.Rows, c.want)
+		}
+	}
+}
+
 // decide makes the share of contact decisions that have a code of no table.
 func (f *faultTown) decide(every int) {
 	f.Helper()
@@ -118,6 +164,8 @@ func TestTheShareOfUnknownCodesInFiles(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFaultTown(t, mixed.Options{}, "")
+			f.run(ExitDone)
+			before := f.lines()
 			f.dawn()
 			f.decide(c.every)
 			if c.more != "" {
@@ -131,10 +179,10 @@ func TestTheShareOfUnknownCodesInFiles(t *testing.T) {
 				if share.Refused != c.refused {
 					t.Errorf("run %d: %+v", len(shares), share)
 				}
-				if share.Line() != `"Tveksam": other` {
+				if share.Line() != `"Tveksam": none` {
 					t.Errorf("run %d: the line to paste is %s", len(shares), share.Line())
 				}
-				if wrote := len(f.lines()) > 0; wrote == c.refused {
+				if wrote := !slices.Equal(f.lines(), before); wrote == c.refused {
 					t.Errorf("run %d: something was written is %v", len(shares), wrote)
 				}
 				told := strings.Join(rep.Warnings, "\n")

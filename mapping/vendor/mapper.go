@@ -38,7 +38,7 @@ type Mapper struct {
 	tables  []*table
 
 	mu     sync.Mutex
-	counts []tableCount
+	counts map[string][]tableCount // by list, and then by table
 }
 
 // list is one list with its expressions compiled.
@@ -83,7 +83,7 @@ func New(m *Mapping, o Options) (*Mapper, error) {
 	}
 	return &Mapper{
 		mapping: m, system: o.System, hasher: o.Hasher, names: o.Names, plain: o.Plain,
-		utc: m.values(o.Settings)["dates"] == "utc", lists: lists, tables: m.tables, counts: make([]tableCount, len(m.tables)),
+		utc: m.values(o.Settings)["dates"] == "utc", lists: lists, tables: m.tables, counts: map[string][]tableCount{},
 	}, nil
 }
 
