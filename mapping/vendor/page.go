@@ -36,7 +36,7 @@ func (m *Mapper) Page(kind mapping.Kind, sink mapping.Sink, body []byte) (mappin
 	}
 	page.Take = func() error {
 		x.takeRows(rows, sink)
-		m.count(x.counts)
+		m.count(c.Name, x.counts)
 		return nil
 	}
 	return page, nil
