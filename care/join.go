@@ -138,7 +138,6 @@ type joining struct {
 	// tells who is meant within that system, and joins nobody with another.
 	wrong  map[[16]byte][]string
 	bulk   map[bulkOf]int  // the rank of the system that visits and notes were taken from
-	named  map[Ref]*Part   // persons whom the records of a system name, by identifier
 	skills map[Ref]*skills // by member of staff
 	pieces []piece         // of the records in out.More
 	out    Joined
