@@ -30,6 +30,8 @@ type Input struct {
 	// record that carries it is found among Records by Assemble itself; this
 	// adds more, for records of other systems. Keys are as LogicalRef gives them. May be nil.
 	Aliases map[Ref]Ref
+	// StaffAliases are the same for members of staff: one person may be both.
+	StaffAliases map[Ref]Ref
 	// AsOf bounds what counts: an assignment that does not hold then makes no
 	// client unknown for an unreadable member of staff. It must be given.
 	AsOf Date
@@ -91,7 +93,7 @@ type Orphan struct {
 func Assemble(in Input) *Snapshot {
 	a := &assembly{
 		in: in, clients: map[Ref]*Client{}, phantoms: map[Ref]bool{},
-		people: newDirectory(in.Aliases), colleagues: newDirectory(in.Aliases),
+		people: newDirectory(in.Aliases), colleagues: newDirectory(in.StaffAliases),
 	}
 	a.settle()
 	a.readPeople()

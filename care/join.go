@@ -70,7 +70,7 @@ func Join(parts []Part) Joined {
 		out: Joined{There: map[string]map[Ref]Ref{}},
 	}
 	out := &j.out
-	out.Names, out.Aliases = NewNames(), map[Ref]Ref{}
+	out.Names, out.Aliases, out.StaffAliases = NewNames(), map[Ref]Ref{}, map[Ref]Ref{}
 	out.Systems = names(parts)
 	out.Visits, out.Notes, out.Answers = map[Ref][]Visit{}, map[Ref][]Note{}, map[Ref][]Answer{}
 	for i := range parts {
@@ -321,7 +321,7 @@ func (j *joining) person(kind FactKind, r Ref) Ref {
 			return c[0]
 		}
 	}
-	if to, ok := j.out.Aliases[r]; ok {
+	if to, ok := j.aliases(kind)[r]; ok {
 		return to
 	}
 	return r

@@ -172,6 +172,7 @@ func TestFaultsOfOneSystemAmongSeveral(t *testing.T) {
 		breaks func(*faultTown)
 		delta  bool // the night reads changes; else everything is read whole
 		exit   int
+		either bool   // it may be overcome as well: what then stands is right
 		few    bool   // single records are what cannot be read, and only their clients are unknown
 		system string // of the kind that is not read whole
 		kind   string
@@ -239,7 +240,7 @@ func TestFaultsOfOneSystemAmongSeveral(t *testing.T) {
 		},
 		{
 			name: "rows that shift by a few between pages", breaks: quirk(lifecare.Quirks{Shift: 3}),
-			exit: ExitDone,
+			either: true, exit: ExitPartly,
 		},
 		{
 			name: "rows in another order in every answer", breaks: quirk(lifecare.Quirks{Shuffled: lifecare.Lists{"executions"}}),
@@ -340,8 +341,10 @@ func TestFaultsOfOneSystemAmongSeveral(t *testing.T) {
 			exit: ExitPartly, system: "register", kind: "review", says: []string{"there is no file", "uppfoljning*.csv"},
 		},
 	}
+	want := control(t)
 	for _, c := range rows {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			f := newFaultTown(t, mixed.Options{}, "")
 			f.run(ExitDone)
 			before := f.lines()
@@ -351,16 +354,26 @@ func TestFaultsOfOneSystemAmongSeveral(t *testing.T) {
 				t.Fatalf("%s of %s was never read: there are %v", c.kind, c.system, f.kinds())
 			}
 			c.breaks(f)
-			rep := f.run(c.exit, func(o *RunOptions) { o.Full = !c.delta })
+			opt := f.options()
+			opt.Full = !c.delta
+			rep, err := f.job.Reconcile(f.ctx(), opt)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if rep.Exit != c.exit && (!c.either || rep.Exit != ExitDone) {
+				t.Fatalf("exit %d, want %d: %v", rep.Exit, c.exit, rep.Problems)
+			}
 			switch whole := rep.Coverage[len(rep.Coverage)-1]; {
-			case c.exit == ExitDone:
-				f.same("of the night itself", control(t))
+			case rep.Exit == ExitDone:
+				f.same("of the night itself", want)
 			case c.few:
 				if whole.Unknown == 0 || whole.Unknown > 5 || len(rep.Quarantine) == 0 {
 					t.Errorf("%d clients are unknown, quarantine %v", whole.Unknown, rep.Quarantine)
 				}
 			default:
 				f.withheld(rep, before)
+			}
+			if c.system != "" {
 				f.told(rep, c.system, c.kind, c.says...)
 				if now := f.checkpointOf(c.system, c.kind); now != checkpoint {
 					t.Errorf("the checkpoint moved from %s to %s", checkpoint, now)
@@ -370,28 +383,26 @@ func TestFaultsOfOneSystemAmongSeveral(t *testing.T) {
 			if again := f.run(ExitDone); len(again.Problems) > 0 {
 				t.Errorf("what is over is still told: %v", again.Problems)
 			}
-			f.same("after it was over", control(t))
+			f.same("after it was over", want)
+			if again := f.run(ExitDone); again.Totals.Writes() > 0 {
+				t.Errorf("once more writes %+v", again.Totals)
+			}
 		})
 	}
 }
 
-var controlled []string
-
 // control is what stands after the same two nights without any fault.
 func control(t *testing.T) []string {
 	t.Helper()
-	if controlled == nil {
-		f := newFaultTown(t, mixed.Options{}, "")
-		f.run(ExitDone)
-		first := f.lines()
-		f.dawn()
-		f.run(ExitDone)
-		controlled = f.lines()
-		if slices.Equal(first, controlled) {
-			t.Fatal("nothing happened on the second day")
-		}
+	f := newFaultTown(t, mixed.Options{}, "")
+	f.run(ExitDone)
+	first := f.lines()
+	f.dawn()
+	f.run(ExitDone)
+	if slices.Equal(first, f.lines()) {
+		t.Fatal("nothing happened on the second day")
 	}
-	return controlled
+	return f.lines()
 }
 
 func (f *faultTown) kinds() (names []string) {
@@ -457,5 +468,4 @@ func (f *faultTown) told(rep *Report, system, kind string, says ...string) {
 	if len(rep.Problems) != 1 {
 		f.Errorf("%d problems: %v", len(rep.Problems), rep.Problems)
 	}
-	f.Log(p.What)
 }

@@ -206,6 +206,7 @@ func TestAssignmentsWithoutDates(t *testing.T) {
 				name += ", read whole"
 			}
 			t.Run(name, func(t *testing.T) {
+				t.Parallel()
 				f := newContactTown(t)
 				who := map[string]int{"anna": f.anna, "bo": f.bo, "-": nobody}
 				for n, s := range c.steps {
