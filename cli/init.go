@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -68,16 +70,36 @@ func (a *app) init(system, file string, force bool) error {
 	fmt.Fprintf(a.Out, `Wrote %s. It is in report mode: nothing is written to any record system.
 
 Next:
-  1. Open %s and write your tenant's name and the address of your FHIR server. Then set the two
+  1. Open %s and write your tenant's name and the address of your systems. Then set the
      secrets that it refers to:
        %s   # once: keep a copy in a safe place
-       export BRYGGA_FHIR_TOKEN=...                          # from whoever runs the server
-  2. See that everything can be reached and is understood:
+%s  2. See that everything can be reached and is understood:
        %s
   3. See what a night would find and write, without writing anything:
        %s
-`, file, file, v.Next[0], v.Next[1], v.Next[2])
+`, file, file, v.Next[0], exports(text), v.Next[1], v.Next[2])
 	return nil
+}
+
+// inEnvironment is a reference to a secret in an environment variable.
+var inEnvironment = regexp.MustCompile(`\benv:([A-Z_]+)`)
+
+// exports are the lines that set what a configuration refers to, but for the key
+// that is made once: others give them out.
+func exports(text []byte) string {
+	var lines []string
+	for _, line := range strings.Split(string(text), "\n") {
+		if strings.HasPrefix(strings.TrimSpace(line), "#") {
+			continue
+		}
+		for _, m := range inEnvironment.FindAllStringSubmatch(line, -1) {
+			l := fmt.Sprintf("       %-52s  # from whoever runs the system\n", "export "+m[1]+"=...")
+			if m[1] != "BRYGGA_PSEUDONYM_KEY" && !slices.Contains(lines, l) {
+				lines = append(lines, l)
+			}
+		}
+	}
+	return strings.Join(lines, "")
 }
 
 // writeNew writes a file of which there is none, or any file with force. A file

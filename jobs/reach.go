@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -182,7 +183,13 @@ func changed(c *vendor.Changed) rest.Changed {
 }
 
 func filesOptions(c config.System, s *System, r *secretReader) files.Options {
-	o := files.Options{Name: c.Name, Folder: c.Path, Timeout: c.Timeout, Lists: map[string]files.List{}}
+	folder := c.Path
+	if folder != "" {
+		if abs, err := filepath.Abs(folder); err == nil { // it is relative to where the program was started
+			folder = abs
+		}
+	}
+	o := files.Options{Name: c.Name, Folder: folder, Timeout: c.Timeout, Lists: map[string]files.List{}}
 	if u, err := url.Parse(c.URL); err == nil && u.Scheme == "sftp" {
 		port, _ := strconv.Atoi(u.Port())
 		o.SFTP = &files.SFTP{
