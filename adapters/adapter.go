@@ -24,7 +24,7 @@ type Query struct {
 	// then is asked. Empty asks for everything.
 	Since string
 	// From is the first moment that is wanted of a kind that is kept for a window of
-	// days; zero where all is. A source that can bound its answer by it may.
+	// days, in the time zone whose days they are; zero where all is. A source that can bound its answer by it may.
 	From time.Time
 }
 

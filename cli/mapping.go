@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -25,10 +29,13 @@ func (a *app) mappingCommand() *cobra.Command {
 	return cmd
 }
 
+// isMappingFile says whether a mapping is named by its file, as in a configuration.
+func isMappingFile(name string) bool { return strings.ContainsAny(name, `/\.`) }
+
 // loadMapping reads a built-in mapping by its name, or one in a file.
 func loadMapping(name string) (*vendor.Mapping, error) {
 	file := ""
-	if strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
+	if isMappingFile(name) {
 		file = name
 	}
 	m, err := vendor.Load(name, file)
@@ -84,7 +91,11 @@ func (a *app) mappingListCommand() *cobra.Command {
 		Short: "Mappings, with their lists, facts and settings",
 		RunE: func(_ *cobra.Command, args []string) error {
 			views := []mappingView{}
-			for _, name := range mappingNames(args) {
+			names, err := a.mappingNames(args)
+			if err != nil {
+				return err
+			}
+			for _, name := range names {
 				m, err := loadMapping(name)
 				if err != nil {
 					return err
@@ -100,12 +111,34 @@ func (a *app) mappingListCommand() *cobra.Command {
 	}
 }
 
-// mappingNames are those that are named, or all that are built in.
-func mappingNames(args []string) []string {
+// mappingNames are those that are named, or all that are built in and the files
+// that the configuration names, where there is one.
+func (a *app) mappingNames(args []string) ([]string, error) {
 	if len(args) > 0 {
-		return args
+		return args, nil
 	}
-	return vendor.Builtin()
+	names := vendor.Builtin()
+	cfg, err := a.present()
+	switch {
+	case err != nil && !a.configSet:
+		fmt.Fprintf(a.Err, "brygga: %s cannot be used as it is (`brygga check` says why): mappings of its own are tried by naming their files\n", a.configPath)
+		return names, nil
+	case err != nil || cfg == nil:
+		return names, err
+	}
+	for _, system := range sortedKeys(cfg.Systems) {
+		name := cfg.Systems[system].MappingName
+		if !isMappingFile(name) {
+			continue
+		}
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(filepath.Dir(cfg.Path), name)
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
 }
 
 // testView is what came of the examples of one mapping.
@@ -129,12 +162,16 @@ func (a *app) mappingTestCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "test [NAME|FILE...]",
 		Short: "Check mappings, and run the examples that stand beside them",
-		Long: "Without arguments, all that are built in. Exit code 1 where a mapping cannot be loaded or an example does\n" +
+		Long: "Without arguments, all that are built in and those of the configuration. Exit code 1 where a mapping cannot be loaded or an example does\n" +
 			"not give the facts that it is to give.",
 		RunE: func(_ *cobra.Command, args []string) error {
 			views := []testView{}
 			exit := jobs.ExitDone
-			for _, name := range mappingNames(args) {
+			names, err := a.mappingNames(args)
+			if err != nil {
+				return err
+			}
+			for _, name := range names {
 				v := testView{Mapping: name, Examples: []vendor.Example{}}
 				m, err := loadMapping(name)
 				if err == nil {
@@ -169,8 +206,8 @@ func (a *app) mappingExplainCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain NAME|FILE [LIST [RECORDFILE|-]]",
 		Short: "How one record is read, step by step; with --print, the mapping in force",
-		Long: "Reads a record of the list (JSON; or a header and a line of CSV for lists of CSV files) from the file or\n" +
-			"from standard input, and shows what was decoded, what each expression gave, and the facts. Person numbers\n" +
+		Long: "Reads a record of the list (JSON; or for lists of files a piece of one: a header and a line of CSV, or an\n" +
+			"XML file with one row) from the file or from standard input, and shows what was decoded, what each expression gave, and the facts. Person numbers\n" +
 			"are shown as hashes only; other fields are shown as they stand, so use invented records, or keep what is\n" +
 			"printed as you keep the record.",
 		Args: cobra.RangeArgs(1, 3),
@@ -195,6 +232,9 @@ func (a *app) mappingExplainCommand() *cobra.Command {
 			}
 			record, err := a.record(args[2:])
 			if err != nil {
+				return err
+			}
+			if record, err = asFile(m, settings, args[1], record); err != nil {
 				return err
 			}
 			got, err := vendor.Explain(m, settings, args[1], record)
@@ -256,6 +296,26 @@ func (a *app) record(args []string) ([]byte, error) {
 		return nil, usage("the record cannot be read to its end")
 	}
 	return b, nil
+}
+
+// asFile reads a record that is a piece of a file as a night reads the file: XML, and
+// text that is not UTF-8. Everything else is left to the mapping.
+func asFile(m *vendor.Mapping, settings map[string]string, list string, record []byte) ([]byte, error) {
+	lists := m.Lists(settings)
+	i := slices.IndexFunc(lists, func(l vendor.List) bool { return l.Name == list && l.Files != nil })
+	if i < 0 {
+		return record, nil
+	}
+	t := bytes.TrimSpace(record)
+	markup := lists[i].Files.Format == "xml" && len(t) > 0 && t[0] != '{' && t[0] != '['
+	if !markup && utf8.Valid(record) {
+		return record, nil
+	}
+	rows, err := jobs.FileRows(lists[i], record)
+	if err != nil {
+		return nil, usage("the file of the record: %w", err)
+	}
+	return rows, nil
 }
 
 func (a *app) mappingSchemaCommand() *cobra.Command {

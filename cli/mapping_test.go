@@ -124,3 +124,34 @@ func TestTemplatesAreNeverWrittenOver(t *testing.T) {
 		t.Errorf("it is %q now", b)
 	}
 }
+
+func TestMappingsOfTheConfigurationAreTestedToo(t *testing.T) {
+	dir := t.TempDir()
+	cfg := mustWrite(t, filepath.Join(dir, "brygga.yaml"), `tenant: exempelkommun
+keys: {pseudonym: env:BRYGGA_PSEUDONYM_KEY}
+systems:
+  export: {kind: files, mapping: ./mappings/ours.yaml, display_name: Verksamhetssystemet, path: exports}
+  hr: {kind: files, mapping: hr-list, display_name: HR, path: hr}
+  journal: {kind: fhir, url: https://fhir.example.se/r4, receives: [flags, tasks]}
+facts:
+  client: export
+  unit: export
+  staff: export
+  placement: export
+  service: export
+  qualification: hr
+  assignment: journal
+`)
+	mustWrite(t, filepath.Join(dir, "mappings", "ours.yaml"), "mapping: ours\nextends: procapita-example\n")
+	for _, args := range [][]string{{"mapping", "test"}, {"mapping", "list"}} {
+		exit, out, errs := call(t, process{}, append(args, "--config", cfg)...)
+		if exit != 0 || !strings.Contains(out, "ours") || strings.Count(out, "hr-list") != 1 {
+			t.Errorf("%v: exit %d: %s%s", args, exit, errs, out)
+		}
+	}
+	mustWrite(t, filepath.Join(dir, "mappings", "ours.yaml"), "mapping: ours\nextends: procapita-example\nfacts: {visit: {start: Strat}}\n")
+	exit, _, errs := call(t, process{}, "mapping", "test", "--config", cfg)
+	if exit == 0 || !strings.Contains(errs, "no field Strat in the shape; Start is meant?") {
+		t.Errorf("exit %d: %s", exit, errs)
+	}
+}

@@ -80,6 +80,12 @@ func (a *app) explanationText(e *vendor.Explanation) {
 		t.row(f.Name, f.Text())
 	}
 	t.write(a.Out)
+	if len(e.Other) > 0 {
+		fmt.Fprintf(a.Out, "In the record, and not read: %s\n", printable(strings.Join(e.Other, ", ")))
+	}
+	if len(e.Absent) > 0 {
+		fmt.Fprintf(a.Out, "In the shape, and not in the record: %s\n", printable(strings.Join(e.Absent, ", ")))
+	}
 	fmt.Fprintln(a.Out, "\nExpressions:")
 	s := a.table("  ")
 	for _, one := range e.Steps {

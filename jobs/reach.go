@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -140,7 +141,9 @@ func restOptions(c config.System, s *System, r *secretReader) rest.Options {
 	}
 	for _, l := range s.Mapping.Lists(c.Settings) {
 		if l.REST != nil {
-			o.Lists[l.Name] = restList(l.REST, s.bulky(l))
+			list := restList(l.REST, s.bulky(l))
+			list.KeyGroup = l.Group()
+			o.Lists[l.Name] = list
 		}
 	}
 	return o
@@ -150,10 +153,10 @@ func restOptions(c config.System, s *System, r *secretReader) rest.Options {
 // when its rows were modified: a visit is not reported before it was made.
 func restList(r *vendor.REST, bulky bool) rest.List {
 	l := rest.List{
-		Path: r.Path, Params: url.Values{}, KeyGroup: r.KeyGroup, Empty204: true,
+		Path: r.Path, Params: url.Values{}, Empty204: true,
 		Paging: rest.Paging{
 			Kind: r.Paging.Kind, Size: r.Paging.Size, Overlap: r.Paging.Overlap, Limit: r.Paging.Limit, Offset: r.Paging.Offset,
-			Page: r.Paging.Page, Cursor: r.Paging.Cursor, Next: r.Paging.Next,
+			Page: r.Paging.Page, First: r.Paging.First, Cursor: r.Paging.Cursor, Next: r.Paging.Next,
 		},
 		Changed: changed(r.Changed),
 	}
@@ -193,6 +196,12 @@ func filesOptions(c config.System, s *System, r *secretReader) files.Options {
 		}
 	}
 	return o
+}
+
+// FileRows reads a file of a list, or a part of one, as a night would: the JSON array
+// of its rows. An error says what is wrong with the file, and shows nothing of it.
+func FileRows(l vendor.List, file []byte) ([]byte, error) {
+	return files.Rows(filesList(l), bytes.NewReader(file))
 }
 
 func filesList(l vendor.List) files.List {

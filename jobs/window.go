@@ -105,7 +105,7 @@ func anyWithin(days map[care.Date]bool, a, b care.Date) bool {
 // the last pull: what is stored is then a window of other days.
 func (p *puller) bulkQuery(k mapping.Kind, w window, cp store.Checkpoint) (q adapters.Query, whole bool) {
 	q = adapters.Query{Kind: k.Name, Type: k.Type, Params: k.Params, Since: cp.Value}
-	q.From = time.Unix(int64(w.first)*60, 0)
+	q.From = time.Unix(int64(w.first)*60, 0).In(care.Stockholm)
 	whole = p.wholeIsDue(cp) || !w.stored
 	if whole {
 		q.Since = ""
@@ -131,20 +131,20 @@ func (p *puller) believed(cp store.Checkpoint) store.Checkpoint {
 	if v := p.sys.version(); v != "" {
 		rest, same := strings.CutPrefix(cp.Value, v+between)
 		if cp.Value = rest; !same {
-			cp.Value = ""
+			cp.Value, cp.Codes = "", ""
 		}
 	}
 	return cp
 }
 
 // checkpoint is what the next pull goes by.
-func (p *puller) checkpoint(out adapters.Outcome, old store.Checkpoint, whole bool) store.Checkpoint {
+func (p *puller) checkpoint(out adapters.Outcome, old store.Checkpoint, rep KindReport) store.Checkpoint {
 	value := out.Checkpoint
 	if v := p.sys.version(); v != "" && value != "" {
 		value = v + between + value
 	}
-	cp := store.Checkpoint{Value: value, At: p.opt.Now, WholeAt: old.WholeAt}
-	if whole {
+	cp := store.Checkpoint{Value: value, At: p.opt.Now, WholeAt: old.WholeAt, Codes: rep.codes.text()}
+	if rep.Whole {
 		cp.WholeAt = p.opt.Now
 	}
 	return cp

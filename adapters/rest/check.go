@@ -101,7 +101,11 @@ type probed struct {
 
 func (s *System) probe(ctx context.Context, name string, list List, path string, further url.Values) probed {
 	r := wire.Request{Method: http.MethodGet, Kind: name, Header: http.Header{}}
-	v := params(list, adapters.Query{})
+	q := adapters.Query{}
+	if s.opts.Clock != nil {
+		q.From = s.opts.Clock() // of a list that is bounded by a day, today's rows are enough
+	}
+	v := params(list, q)
 	add(v, further)
 	if list.Paging.Kind != PagingNone && list.Paging.Size > 0 {
 		limit(&list, v, 1)

@@ -20,8 +20,10 @@ const (
 
 // List is where the records of one kind are.
 type List struct {
-	Path   string     // below Options.URL: "/api/v1/clients"
-	Params url.Values // sent with every request
+	Path string // below Options.URL: "/api/v1/clients"
+	// Params are sent with every request. {from} in a value becomes the day on which
+	// Query.From lies, in its own time zone: a bulky list that is bounded by a query.
+	Params url.Values
 	Paging Paging
 	// Changed says how changes alone are asked for; without it the list is read
 	// whole every time.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -91,9 +92,17 @@ func instant(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z")
 func params(list List, q adapters.Query) url.Values {
 	v := url.Values{}
 	add(v, list.Params)
+	for k := range v {
+		for i, value := range v[k] {
+			v[k][i] = strings.ReplaceAll(value, from, q.From.Format(time.DateOnly))
+		}
+	}
 	add(v, q.Params)
 	return v
 }
+
+// from stands in a parameter for the first day that is wanted.
+const from = "{from}"
 
 func add(v, further url.Values) {
 	for _, k := range slices.Sorted(maps.Keys(further)) {

@@ -154,10 +154,23 @@ func (l *loader) list(e *entry) *listDecl {
 	d.Columns = columns(d.fields)
 	d.row = rowType(d.fields, true, false)
 	if d.textual() {
+		for _, f := range d.fields {
+			if f.typ == typeObject {
+				l.fail(f.place, "%s: rows of %s hold texts and no objects; give each field its own column%s", f.name, d.Files.Format, pathHint(d.Files.Format))
+				return nil
+			}
+		}
 		d.texts = rowType(d.fields, true, true)
 	}
 	l.key(d, n.get("key"))
 	return d
+}
+
+func pathHint(format string) string {
+	if format == "xml" {
+		return ": a path of elements below the row, as in {type: string, column: Brukare/Pnr}, or Brukare/@id for an attribute"
+	}
+	return ""
 }
 
 func (l *loader) key(d *listDecl, n *node) {
@@ -197,11 +210,12 @@ func (l *loader) rest(n *node) *REST {
 		}
 	}
 	p := n.get("paging")
-	l.known2(p, "kind", "size", "overlap", "limit", "offset", "page", "cursor", "next")
+	l.known2(p, "kind", "size", "overlap", "limit", "offset", "page", "first", "cursor", "next")
 	r.Paging = Paging{
 		Kind: l.oneOf(p, "kind", "none", "offset", "page", "cursor", "link"), Size: l.whole(p, "size", 100_000), Overlap: l.whole(p, "overlap", 10_000),
 		Limit: l.text(p, "limit"), Offset: l.text(p, "offset"), Page: l.text(p, "page"), Cursor: l.text(p, "cursor"), Next: l.text(p, "next"),
 	}
+	l.first(p, r)
 	if k := r.Paging.Kind; (k == "cursor" || k == "link") && r.Paging.Next == "" {
 		l.failAt(p, "paging by %s needs next: the path in the answer of what leads to the next page", k)
 	}
@@ -219,6 +233,20 @@ func (l *loader) rest(n *node) *REST {
 		}
 	}
 	return r
+}
+
+// first reads the number of the first page: 1, unless the mapping says 0.
+func (l *loader) first(p *node, r *REST) {
+	if at := p.get("first"); at != nil && r.Paging.Kind != "page" {
+		l.fail(at.place, "first belongs to paging by page: the number of the first page")
+	}
+	if r.Paging.Kind != "page" {
+		return
+	}
+	r.Paging.First = 1
+	if p.get("first") != nil {
+		r.Paging.First = l.whole(p, "first", 1)
+	}
 }
 
 // known2 is known for a section that may be left out.

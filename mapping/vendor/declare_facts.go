@@ -2,6 +2,7 @@ package vendor
 
 import (
 	"slices"
+	"strings"
 
 	"brygga/care"
 )
@@ -103,6 +104,13 @@ func (l *loader) together(d *listDecl) {
 				if o.spec.kind != kind {
 					l.fail(o.at, "a list of %ss holds nothing else: name the same list twice under records, once for each", kind)
 				}
+			}
+		}
+	}
+	if d.REST != nil && has(care.KindVisit) == nil && has(care.KindNote) == nil {
+		for _, name := range sortedKeys(d.REST.Params) {
+			if strings.Contains(d.REST.Params[name], "{from}") {
+				l.fail(d.at, "params.%s: {from} is the first day that visits or notes are kept of, and list %s holds neither", name, d.Name)
 			}
 		}
 	}

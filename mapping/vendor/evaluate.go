@@ -29,11 +29,7 @@ func (x *reading) runAll(p *program, row reflect.Value, out []value) ([]value, e
 		out, err := p.list(x, row, out)
 		return out, p.blame(err)
 	case p.quick != nil:
-		var v value
-		err := p.quick(x, row, &v)
-		if v.set {
-			out = append(out, v)
-		}
+		out, err := add(out, p.quick, x, row)
 		return out, p.blame(err)
 	}
 	got, err := x.machine(p, row)

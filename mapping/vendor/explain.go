@@ -1,10 +1,7 @@
 package vendor
 
 import (
-	"bytes"
-	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -22,6 +19,11 @@ type Explanation struct {
 	List   string  `json:"list"`
 	Ref    string  `json:"ref"`
 	Fields []Shown `json:"read"`
+	// Other are the names of what the record holds and the shape does not; Absent are
+	// fields of the shape that the record does not hold, by the source's own name. A
+	// misspelt field stands in both.
+	Other  []string `json:"notRead,omitempty"`
+	Absent []string `json:"absent,omitempty"`
 	// Steps are the expressions in the order in which they were evaluated.
 	Steps []Step      `json:"steps"`
 	Facts []ShownFact `json:"facts"`
@@ -65,6 +67,7 @@ func Explain(m *Mapping, settings map[string]string, list string, record []byte)
 	if err != nil {
 		return nil, err
 	}
+	body = c.alone(body)
 	x := v.newReading(c)
 	x.trace = newTrace()
 	x.trace.learn(c, body)
@@ -76,31 +79,8 @@ func Explain(m *Mapping, settings map[string]string, list string, record []byte)
 	for i := range r.refs {
 		out = append(out, x.explain(r, i))
 	}
+	c.compareNames(body, out)
 	return out, nil
-}
-
-// body turns lines of CSV into the JSON in which they reach a mapper.
-func (c *list) body(record []byte) ([]byte, error) {
-	t := bytes.TrimSpace(record)
-	if c.Files == nil || c.Files.Format != "csv" || len(t) > 0 && (t[0] == '{' || t[0] == '[') {
-		return record, nil
-	}
-	lines := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(t, []byte("\uFEFF"))))
-	lines.Comma = rune(c.Files.Delimiter[0])
-	lines.Comment = '#'
-	all, err := lines.ReadAll()
-	if err != nil || len(all) == 0 {
-		return nil, errors.New("no CSV with a header and lines that have as many columns")
-	}
-	rows := []map[string]string{}
-	for _, line := range all[1:] {
-		row := map[string]string{}
-		for i, name := range all[0] {
-			row[name] = line[i]
-		}
-		rows = append(rows, row)
-	}
-	return json.Marshal(rows)
 }
 
 func (x *reading) explain(r *rows, i int) Explanation {
@@ -127,7 +107,7 @@ func (x *reading) explain(r *rows, i int) Explanation {
 	e.Facts = w.out
 	for j, t := range x.Mapper.tables {
 		if c := x.counts[j]; c.unknown > 0 {
-			one := CodeCount{Table: t.name, Place: t.at.String(), Rows: c.rows, Unknown: c.unknown}
+			one := CodeCount{Table: t.name, Place: t.at.String(), Word: t.word(), Rows: c.rows, Unknown: c.unknown}
 			for _, word := range sortedKeys(c.words) {
 				one.Commonest = append(one.Commonest, UnknownCode{word, c.words[word]})
 			}

@@ -38,7 +38,7 @@ type Mapper struct {
 	tables  []*table
 
 	mu     sync.Mutex
-	counts []tableCount
+	counts map[string][]tableCount // by list, and then by table
 }
 
 // list is one list with its expressions compiled.
@@ -84,7 +84,7 @@ func New(m *Mapping, o Options) (*Mapper, error) {
 	}
 	return &Mapper{
 		mapping: m, system: o.System, hasher: o.Hasher, names: o.Names, plain: o.Plain,
-		utc: m.values(o.Settings)["dates"] == "utc", lists: lists, tables: m.tables, counts: make([]tableCount, len(m.tables)),
+		utc: m.values(o.Settings)["dates"] == "utc", lists: lists, tables: m.tables, counts: map[string][]tableCount{},
 	}, nil
 }
 
@@ -247,6 +247,17 @@ func (m *Mapping) Lists(settings map[string]string) []List {
 		out = append(out, one)
 	}
 	return out
+}
+
+// Groups names all that may have a key of its own, whatever the settings; sorted.
+func (m *Mapping) Groups() (names []string) {
+	for _, c := range m.compileAll(&loader{root: m.root}, m.values(nil), true) {
+		if g := c.Group(); g != "" && !slices.Contains(names, g) {
+			names = append(names, g)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Provides are the kinds of facts that the mapping gives under the settings.

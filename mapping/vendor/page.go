@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	fast "github.com/goccy/go-json"
@@ -21,6 +22,9 @@ func (m *Mapper) Page(kind mapping.Kind, sink mapping.Sink, body []byte) (mappin
 	if c == nil {
 		return mapping.Page{}, fmt.Errorf("mapping %s reads no list %s", m.mapping.name, kind.Type)
 	}
+	if one := bytes.TrimLeft(body, blank); c.paged() && len(one) > 0 && one[0] == '{' {
+		return mapping.Page{}, fmt.Errorf("list %s: an object, where a list has pages of rows", c.Name)
+	}
 	x := m.newReading(c)
 	rows, next, err := x.decode(body)
 	if err != nil {
@@ -32,7 +36,7 @@ func (m *Mapper) Page(kind mapping.Kind, sink mapping.Sink, body []byte) (mappin
 	}
 	page.Take = func() error {
 		x.takeRows(rows, sink)
-		m.count(x.counts)
+		m.count(c.Name, x.counts)
 		return nil
 	}
 	return page, nil
@@ -46,6 +50,9 @@ func (m *Mapper) Resource(mapping.Sink, []byte) error {
 
 // Record reads one record of a list, as the source gives it by itself.
 func (m *Mapper) Record(kind mapping.Kind, sink mapping.Sink, body []byte) error {
+	if one := bytes.TrimSpace(body); len(one) > 0 && one[0] == '{' && !m.enveloped(kind) {
+		body = append(append([]byte{'['}, one...), ']')
+	}
 	p, err := m.Page(kind, sink, body)
 	if err != nil {
 		return err
@@ -54,6 +61,17 @@ func (m *Mapper) Record(kind mapping.Kind, sink mapping.Sink, body []byte) error
 		return fmt.Errorf("%d records where one was asked for", len(p.Keys))
 	}
 	return p.Take()
+}
+
+// paged says whether the list comes in pages that are bare arrays.
+func (c *list) paged() bool {
+	return c.REST != nil && c.REST.Paging.Kind != "" && c.REST.Paging.Kind != "none" && !slices.ContainsFunc(c.rowsPaths, func(p string) bool { return p != "" })
+}
+
+// enveloped says whether the rows of a list stand in an envelope.
+func (m *Mapper) enveloped(kind mapping.Kind) bool {
+	c := m.find(kind.Type)
+	return c != nil && c.REST != nil && c.REST.Rows != ""
 }
 
 // blank is what JSON takes for space; Go takes more.

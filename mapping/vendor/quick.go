@@ -136,7 +136,7 @@ func direct(is kindOf, of *field, index []int) quick {
 		}
 	case of.typ == typePerson && is == isWho:
 		return func(x *reading, row reflect.Value, out *value) error {
-			return out.person(x.identify(follow(row, index).String()))
+			return x.client(follow(row, index).String(), out)
 		}
 	}
 	return nil
@@ -154,7 +154,7 @@ func (c *compiling) called(n *ast.CallNode, f factField, in base) quick {
 	switch {
 	case name == "person" && f.is == isWho:
 		return func(x *reading, row reflect.Value, out *value) error {
-			return out.person(x.identify(follow(row, index).String()))
+			return x.client(follow(row, index).String(), out)
 		}
 	case name == "hsa" && (f.is == isWho || f.is == isRef):
 		return func(x *reading, row reflect.Value, out *value) error {

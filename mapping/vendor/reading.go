@@ -15,16 +15,19 @@ import (
 // expressions need besides the row is here, and nothing of it outlives the page.
 type reading struct {
 	*Mapper
-	list   *list
-	fact   *fact // being filled
-	vm     vm.VM
-	values values
-	people map[string]care.Identifier
-	hsas   map[string]care.Identifier
-	tables []tableRow
-	counts []tableCount
-	splits bool   // raw rows are kept beside the decoded ones
-	trace  *trace // nil unless somebody wants to see how a record is read
+	list    *list
+	fact    *fact // being filled
+	vm      vm.VM
+	values  values
+	people  map[string]named // by person number
+	hsas    map[string]care.Identifier
+	tables  []tableRow
+	counts  []tableCount
+	rec     care.Record // of the row being read
+	scratch value
+	parts   [4]string // of the row's key
+	splits  bool      // raw rows are kept beside the decoded ones
+	trace   *trace    // nil unless somebody wants to see how a record is read
 
 	note        care.NoteRecord
 	visit       care.VisitRecord
@@ -34,7 +37,7 @@ type reading struct {
 }
 
 func (m *Mapper) newReading(l *list) *reading {
-	x := &reading{Mapper: m, list: l, people: map[string]care.Identifier{}, hsas: map[string]care.Identifier{}}
+	x := &reading{Mapper: m, list: l, people: map[string]named{}, hsas: map[string]care.Identifier{}}
 	x.vm.MemoryBudget = memoryBudget
 	x.tables = make([]tableRow, len(m.tables))
 	x.counts = make([]tableCount, len(m.tables))
@@ -61,6 +64,22 @@ func (f *fault) path() string {
 
 func unreadable(reason string) *fault { return &fault{reason: reason} }
 
+// named is a person, and the reference by which records name the person.
+type named struct {
+	id  care.Identifier
+	ref care.Ref
+}
+
+// client gives a value the person with a number.
+func (x *reading) client(s string, out *value) error {
+	p, ok := x.people[s]
+	if !ok {
+		return out.person(x.identify(s))
+	}
+	out.who, out.ref, out.set = who{p.id}, p.ref, true
+	return nil
+}
+
 // identify gives the keyed hash of a person number, written with 12 digits and
 // perhaps a hyphen before the last four. A day of 60 and more is that of a
 // samordningsnummer. Nothing at all is nobody; anything else is an identifier
@@ -70,8 +89,8 @@ func (x *reading) identify(s string) who {
 	if s == "" {
 		return who{}
 	}
-	if id, ok := x.people[s]; ok {
-		return who{id}
+	if p, ok := x.people[s]; ok {
+		return who{p.id}
 	}
 	n := plainNumber(s)
 	kind := care.Personnummer
@@ -80,7 +99,7 @@ func (x *reading) identify(s string) who {
 	}
 	id := x.hasher.Identifier(kind, n)
 	if len(x.people) < 4096 {
-		x.people[s] = id
+		x.people[s] = named{id, person.Ref(id)}
 	}
 	x.trace.label(person.Ref(id), "person(", s)
 	return who{id}

@@ -82,13 +82,14 @@ func (x *reading) takeRows(r *rows, sink mapping.Sink) {
 
 // row reads one row. It makes exactly one call of the sink.
 func (x *reading) row(row reflect.Value, ref care.Ref, broken error, sink mapping.Sink) {
-	rec := care.Record{Ref: ref}
-	holds, err := x.admit(row, &rec, broken)
+	x.rec = care.Record{Ref: ref}
+	rec := &x.rec
+	holds, err := x.admit(row, rec, broken)
 	if err == nil && holds {
-		err = x.fill(row, &rec)
+		err = x.fill(row, rec)
 	}
 	if err != nil {
-		sink.Unreadable(x.unreadable(row, &rec, err))
+		sink.Unreadable(x.unreadable(row, rec, err))
 		return
 	}
 	switch {
@@ -106,7 +107,7 @@ func (x *reading) row(row reflect.Value, ref care.Ref, broken error, sink mappin
 		sink.Note(x.note)
 		x.note = care.NoteRecord{}
 	default:
-		sink.Record(rec)
+		sink.Record(*rec)
 	}
 }
 
@@ -116,23 +117,24 @@ func (x *reading) admit(row reflect.Value, rec *care.Record, broken error) (bool
 	if broken != nil {
 		return false, broken
 	}
-	var v value
+	v := &x.scratch
 	if p := x.list.updated; p != nil {
-		if err := x.run(p, row, &v); err != nil {
+		*v = value{}
+		if err := x.run(p, row, v); err != nil {
 			return false, err
 		}
 		rec.Updated = v.time
-		x.note1(p, &v, nil)
+		x.note1(p, v, nil)
 	}
 	for _, p := range []*program{x.list.deleted, x.list.where} {
 		if p == nil {
 			continue
 		}
-		v = value{}
-		if err := x.run(p, row, &v); err != nil {
+		*v = value{}
+		if err := x.run(p, row, v); err != nil {
 			return false, err
 		}
-		x.note1(p, &v, nil)
+		x.note1(p, v, nil)
 		if v.flag == (p == x.list.deleted) {
 			return false, nil
 		}

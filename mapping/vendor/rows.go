@@ -77,9 +77,13 @@ var flagWords = map[string]bool{
 	"1": true, "ja": true, "j": true, "y": true, "yes": true, "true": true, "sant": true, "x": true,
 }
 
-// keyParts gives the parts of a row's key.
+// keyParts gives the parts of a row's key. They are good until it is called again.
 func (x *reading) keyParts(row reflect.Value) ([]string, error) {
-	out := make([]string, len(x.list.keyIndex))
+	n := len(x.list.keyIndex)
+	out := x.parts[:min(n, len(x.parts))]
+	if n > len(x.parts) {
+		out = make([]string, n)
+	}
 	empty := true
 	for i, index := range x.list.keyIndex {
 		v := row

@@ -78,12 +78,12 @@ func listSchema() object {
 	return closed(object{
 		"doc":       text(),
 		"path":      told("where the list is, under the system's address", object{"type": "string", "pattern": "^/[^?#]*$"}),
-		"params":    told("fixed query parameters; {settings.NAME} is the value of a setting", sectionOf(plainText())),
+		"params":    told("fixed query parameters; {settings.NAME} is the value of a setting, and of lists of visits or notes {from} the first day that is wanted", sectionOf(plainText())),
 		"rows":      told("the path in the answer of the array of rows", text()),
 		"key_group": told("the group of endpoints whose key is used", text()),
 		"paging": closed(object{
 			"kind": words("none", "offset", "page", "cursor", "link"), "size": whole(), "overlap": whole(), "limit": text(),
-			"offset": text(), "page": text(), "cursor": text(), "next": text(),
+			"offset": text(), "page": text(), "first": told("the number of the first page; 1 where nothing is said", object{"enum": []int{0, 1}}), "cursor": text(), "next": text(),
 		}),
 		"changed":  told("how changes are asked for; none: always whole", changed),
 		"fallback": object{"type": "array", "items": closed(object{"path": text(), "rows": text(), "changed": changed}, "path")},

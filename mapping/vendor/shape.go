@@ -1,6 +1,7 @@
 package vendor
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
@@ -152,6 +153,9 @@ func rowType(fields []*field, top, texts bool) reflect.Type {
 		}
 		if f.many {
 			t = reflect.SliceOf(t)
+			if texts {
+				t = reflect.TypeFor[several]()
+			}
 		}
 		out = append(out, reflect.StructField{
 			Name: fmt.Sprintf("F%d", i), Type: t,
@@ -159,6 +163,29 @@ func rowType(fields []*field, top, texts bool) reflect.Type {
 		})
 	}
 	return reflect.StructOf(out)
+}
+
+// several are the values of one field of a file of texts: XML gives an element that
+// is repeated as one text of several lines, an example may give a list.
+type several []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *several) UnmarshalJSON(b []byte) error {
+	var list []string
+	if len(b) > 0 && b[0] != '"' {
+		err := json.Unmarshal(b, &list)
+		*s = list
+		return err
+	}
+	var text string
+	err := json.Unmarshal(b, &text)
+	*s = nil
+	for line := range strings.SplitSeq(text, "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			*s = append(*s, line)
+		}
+	}
+	return err
 }
 
 // hidden is the name by which functions are handed what they need of the page.
