@@ -27,11 +27,11 @@ func (c *list) compareNames(body []byte, out []Explanation) {
 	}
 	for i, record := range records {
 		for _, name := range sortedKeys(record) {
-			if !slices.ContainsFunc(c.fields, func(f *field) bool { return strings.EqualFold(f.column, name) }) {
+			if !slices.ContainsFunc(c.all, func(f *field) bool { return strings.EqualFold(f.column, name) }) {
 				out[i].Other = append(out[i].Other, hideNumbers(name))
 			}
 		}
-		for _, f := range c.fields {
+		for _, f := range c.all {
 			has := false
 			for name := range record {
 				has = has || strings.EqualFold(f.column, name)

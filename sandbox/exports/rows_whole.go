@@ -24,6 +24,9 @@ var serviceWords = map[string]string{
 	"care-home": "Vård- och omsorgsboende", "": "Ledsagning till gudstjänst",
 }
 
+// narrow writes names as systems do that have no letters but those of Windows-1252.
+var narrow = strings.NewReplacer("č", "c", "ć", "c")
+
 // clients are those of the record system: two who have one number are one there.
 // Of somebody who died on a day that is not known, nothing says so.
 func clients(f *Folder, put func(...string)) {
@@ -31,7 +34,7 @@ func clients(f *Folder, put func(...string)) {
 	f.sorted(func(r *people.Record) bool {
 		id := r.PersonID()
 		if !seen[id] {
-			put(id, "", yes(r.Label != ""), date(r.Died), unitID(r.Unit), fmt.Sprintf("B%05d", r.Index+1), r.Given+" "+r.Family)
+			put(id, "", yes(r.Label != ""), date(r.Died), unitID(r.Unit), fmt.Sprintf("B%05d", r.Index+1), narrow.Replace(r.Given+" "+r.Family))
 		}
 		seen[id] = true
 		return true
