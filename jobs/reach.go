@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -186,6 +187,12 @@ func filesOptions(c config.System, s *System, r *secretReader) files.Options {
 		o.SFTP = &files.SFTP{
 			Host: u.Hostname(), Port: port, User: c.Auth.User, Password: r.read("auth.password", c.Auth.Password),
 			Key: []byte(r.read("auth.key", c.Auth.Key)), KnownHosts: c.KnownHosts, Path: strings.TrimPrefix(u.Path, "/"),
+		}
+	}
+	if o.Folder != "" {
+		// The path of a configuration that was named without one is relative itself.
+		if folder, err := filepath.Abs(o.Folder); err == nil {
+			o.Folder = folder
 		}
 	}
 	for _, l := range s.Mapping.Lists(c.Settings) {

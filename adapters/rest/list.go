@@ -20,7 +20,7 @@ const (
 
 // List is where the records of one kind are.
 type List struct {
-	Path   string     // below Options.URL: "/api/v1/clients"
+	Path string // below Options.URL: "/api/v1/clients"
 	// Params are sent with every request. {from} in a value becomes the day on which
 	// Query.From lies, in its own time zone: a bulky list that is bounded by a query.
 	Params url.Values
