@@ -8,6 +8,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"os/user"
 	"syscall"
 	"time"
 	_ "time/tzdata" // dates are dates in Stockholm, also on a machine without zone files
@@ -27,6 +28,13 @@ func main() {
 		Now: time.Now, LookupEnv: os.LookupEnv,
 		OutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+		User: func() string {
+			u, err := user.Current()
+			if err != nil {
+				return ""
+			}
+			return u.Username
+		},
 	})
 	stop()
 	os.Exit(code)

@@ -7,7 +7,10 @@ import (
 
 // Input is what a run (or a folder on disk) gives to Assemble.
 type Input struct {
-	System   string
+	System string
+	// Systems are what staff call the systems that each kind of fact comes from,
+	// where there are several; nil where System says it.
+	Systems  *SystemNames
 	Provides FactSet
 	// Records in any order. Of one Ref read twice, the latest Updated, then the
 	// latest Version counts; see Snapshot.Unreadable for those that cannot be ordered.
@@ -27,6 +30,8 @@ type Input struct {
 	// record that carries it is found among Records by Assemble itself; this
 	// adds more, for records of other systems. Keys are as LogicalRef gives them. May be nil.
 	Aliases map[Ref]Ref
+	// StaffAliases are the same for members of staff: one person may be both.
+	StaffAliases map[Ref]Ref
 	// AsOf bounds what counts: an assignment that does not hold then makes no
 	// client unknown for an unreadable member of staff. It must be given.
 	AsOf Date
@@ -88,7 +93,7 @@ type Orphan struct {
 func Assemble(in Input) *Snapshot {
 	a := &assembly{
 		in: in, clients: map[Ref]*Client{}, phantoms: map[Ref]bool{},
-		people: newDirectory(in.Aliases), colleagues: newDirectory(in.Aliases),
+		people: newDirectory(in.Aliases), colleagues: newDirectory(in.StaffAliases),
 	}
 	a.settle()
 	a.readPeople()

@@ -144,7 +144,7 @@ func TestPersonsBehindReferences(t *testing.T) {
 	names := NewNames("PractitionerRole/r", "Practitioner/s", "PractitionerRole/q", "Practitioner/x")
 	r := assemble(Input{Names: names, Records: []Record{
 		practitioner("s", hsa), role("r", "Practitioner/s"), role("q", LogicalRef(hsa)), role("n", ""), role("g", "Practitioner/gone"),
-	}, Aliases: map[Ref]Ref{LogicalRef(ident(5)): "Practitioner/s"}}).Roster
+	}, StaffAliases: map[Ref]Ref{LogicalRef(ident(5)): "Practitioner/s"}}).Roster
 	rows := []struct {
 		member, person Ref
 		read           bool

@@ -55,8 +55,9 @@ type Staff struct {
 // Roster is what judging one client needs from beyond that client. It is built
 // once per run by Assemble and never changed afterwards.
 type Roster struct {
-	System   string  // the name of the record system, for texts: "ingen ... är registrerad i <system>"
-	Provides FactSet // what the configured systems provide
+	System   string       // the name of the record system, for texts: "ingen ... är registrerad i <system>"
+	Systems  *SystemNames // the same by kind of fact, where there are several systems; else nil
+	Provides FactSet      // what the configured systems provide
 	// Incomplete are the kinds that were not read whole in this run.
 	Incomplete FactSet
 	// QualificationsKnown: some person of the source has a coded assistant-nurse

@@ -3,6 +3,7 @@ package care
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Part is what one system gave, with its own references.
@@ -69,7 +70,8 @@ func Join(parts []Part) Joined {
 		out: Joined{There: map[string]map[Ref]Ref{}},
 	}
 	out := &j.out
-	out.Names, out.Aliases = NewNames(), map[Ref]Ref{}
+	out.Names, out.Aliases, out.StaffAliases = NewNames(), map[Ref]Ref{}, map[Ref]Ref{}
+	out.Systems = names(parts)
 	out.Visits, out.Notes, out.Answers = map[Ref][]Visit{}, map[Ref][]Note{}, map[Ref][]Answer{}
 	for i := range parts {
 		out.There[parts[i].System] = map[Ref]Ref{}
@@ -90,6 +92,40 @@ func Join(parts []Part) Joined {
 	return *out
 }
 
+// names are what staff call the systems that each kind of fact comes from.
+func names(parts []Part) *SystemNames {
+	out := map[FactKind]string{}
+	for _, kind := range FactKinds() {
+		of := make([]string, len(parts))
+		for i := range parts {
+			if p := &parts[i]; p.Authority.Has(SetOf(kind)) {
+				of[min(p.Rank[kind], len(parts)-1)] = p.Input.System
+			}
+		}
+		of = slices.DeleteFunc(of, func(name string) bool { return name == "" })
+		if len(of) > 0 {
+			out[kind] = strings.Join(of, ", ")
+		}
+	}
+	return &SystemNames{out}
+}
+
+// SystemNames are what staff call the systems that facts come from, by kind.
+type SystemNames struct{ byKind map[FactKind]string }
+
+// Of are the systems that these kinds come from, each once, with commas between.
+func (s *SystemNames) Of(kinds ...FactKind) string {
+	var all []string
+	for _, k := range kinds {
+		for name := range strings.SplitSeq(s.byKind[k], ", ") {
+			if name != "" && !slices.Contains(all, name) {
+				all = append(all, name)
+			}
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
 // joining is the state of one Join.
 type joining struct {
 	parts []Part
@@ -102,7 +138,6 @@ type joining struct {
 	// tells who is meant within that system, and joins nobody with another.
 	wrong  map[[16]byte][]string
 	bulk   map[bulkOf]int  // the rank of the system that visits and notes were taken from
-	named  map[Ref]*Part   // persons whom the records of a system name, by identifier
 	skills map[Ref]*skills // by member of staff
 	pieces []piece         // of the records in out.More
 	out    Joined
@@ -286,7 +321,7 @@ func (j *joining) person(kind FactKind, r Ref) Ref {
 			return c[0]
 		}
 	}
-	if to, ok := j.out.Aliases[r]; ok {
+	if to, ok := j.aliases(kind)[r]; ok {
 		return to
 	}
 	return r

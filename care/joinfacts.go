@@ -171,7 +171,7 @@ func (j *joining) first() {
 // chosen client by client: people and units are joined, and what is packed is
 // chosen when it is placed.
 func (j *joining) several(kind FactKind) bool {
-	if SetOf(kind)&(SetOf(KindClient, KindStaff, KindUnit, KindQualification, KindVisit, KindNote, KindStaffAbsence)) != 0 {
+	if SetOf(kind)&SetOf(KindClient, KindStaff, KindUnit, KindQualification, KindVisit, KindNote, KindStaffAbsence) != 0 {
 		return false
 	}
 	n := 0

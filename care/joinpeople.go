@@ -50,6 +50,7 @@ func (j *joining) people(kind FactKind) {
 	if kind == KindClient {
 		j.noteWrong()
 	}
+	earlier := map[Ref][]Ref{}
 	for i, p := range j.inOrder(kind) {
 		authority := p.Authority.Has(SetOf(kind))
 		if i == 0 && authority {
@@ -78,11 +79,18 @@ func (j *joining) people(kind FactKind) {
 			}
 		}
 		for _, to := range sorted(whom) {
-			j.sure(p, kind, to, whom[to])
+			j.sure(p, kind, to, whom[to], earlier)
 		}
 		for _, s := range more {
 			carry(carriers, s)
 			j.there(p, s.ref, s.ref)
+		}
+	}
+	for number, whose := range earlier {
+		hash, _ := hashOf(number)
+		slices.Sort(whose)
+		if len(slices.Compact(whose)) == 1 && len(carriers[hash]) == 0 {
+			j.aliases(kind)[number] = whose[0]
 		}
 	}
 }
@@ -103,22 +111,34 @@ func (j *joining) noteWrong() {
 
 // sure joins one person of a part to who it is. Rows of a list that only tells
 // of one kind of fact may be several for one person; two records of people are not.
-func (j *joining) sure(p *Part, kind FactKind, to Ref, here []subject) {
+//
+// earlier notes the numbers that the authority does not know, with all whose they
+// would be.
+func (j *joining) sure(p *Part, kind FactKind, to Ref, here []subject, earlier map[Ref][]Ref) {
 	if len(here) > 1 && !p.lists(kind) {
 		for _, s := range here {
 			j.doubt(p, kind, s, []Ref{to})
 		}
 		return
 	}
+	slices.SortFunc(here, func(a, b subject) int { return cmp.Compare(a.ref, b.ref) })
+	j.there(p, to, here[0].ref) // of several rows the first, in whatever order they came
 	for _, s := range here {
 		j.same[s.ref] = to
-		j.there(p, to, s.ref)
 		for _, id := range s.ids {
 			if id.Valid && len(j.carriers[kind][id.Hash]) == 0 {
-				j.out.Aliases[LogicalRef(id)] = to // an earlier number that only this system knows
+				earlier[LogicalRef(id)] = append(earlier[LogicalRef(id)], to)
 			}
 		}
 	}
+}
+
+// aliases lead from numbers that only other systems know to whose they are.
+func (j *joining) aliases(kind FactKind) map[Ref]Ref {
+	if kind == KindClient {
+		return j.out.Aliases
+	}
+	return j.out.StaffAliases
 }
 
 // lists says whether the part's records of staff are rows of a list, such as

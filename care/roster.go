@@ -8,7 +8,7 @@ import (
 // newRoster builds what all clients share from the records that count.
 func newRoster(in Input, records []*Record, colleagues directory) *Roster {
 	r := &Roster{
-		System: in.System, Provides: in.Provides, Names: in.Names, VisitsFrom: in.VisitsFrom,
+		System: in.System, Systems: in.Systems, Provides: in.Provides, Names: in.Names, VisitsFrom: in.VisitsFrom,
 		AssignmentsUndated: in.AssignmentsUndated,
 		Units:              map[Ref]Unit{}, staff: map[Ref]*Staff{}, members: map[Ref]Ref{}, duplicates: map[Ref][]Ref{},
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 
@@ -51,7 +52,7 @@ func (a *app) reportCommand() *cobra.Command {
 	var opt indicatorOptions
 	cmd := &cobra.Command{
 		Use:   "report [coverage|continuity]",
-		Short: "Coverage and continuity figures per unit, as text, JSON, CSV or HTML",
+		Short: "Coverage, continuity and worklists per unit, as text, JSON, CSV or HTML",
 		Long: "The figures are of the last pull: no system is reached. Clients with a protected identity are counted in\n" +
 			"the whole only; continuity figures never rest on fewer than five clients. --daily, --absent and --hours\n" +
 			"choose how the national indicator is read where its definition leaves it open.",
@@ -60,7 +61,7 @@ func (a *app) reportCommand() *cobra.Command {
 			parts := []string{partCoverage, partContinuity}
 			if len(args) == 1 {
 				if !slices.Contains(parts, args[0]) {
-					return usage("report %s: there is coverage and continuity", args[0])
+					return usage("report %s: there is coverage and continuity, worklist and unjoined", args[0])
 				}
 				parts = args
 			}
@@ -74,6 +75,7 @@ func (a *app) reportCommand() *cobra.Command {
 			return a.report(cmd, parts, how, csvFile, htmlFile)
 		},
 	}
+	cmd.AddCommand(a.worklistCommand(), a.unjoinedCommand())
 	f := cmd.Flags()
 	f.StringVar(&csvFile, "csv", "", "write the table to `FILE`, as a Swedish Excel opens it: semicolons, decimal commas")
 	f.StringVar(&htmlFile, "html", "", "write a page to print on A4 to `FILE`")
@@ -99,37 +101,51 @@ func (a *app) report(cmd *cobra.Command, parts []string, how care.Indicator, csv
 	if slices.Contains(parts, partContinuity) {
 		v.Continuity = jobs.MakeContinuity(s, asOf, how)
 	}
-	var files []string
-	write := func(file string, content []byte, err error) error {
+	files := saved{
+		csvFile: func() ([]byte, error) { return v.csv(cfg.Language) },
+		htmlFile: func() ([]byte, error) {
+			return bytesOf(func(w io.Writer) error { return v.html(w, cfg.Language, asOf, s.Read) })
+		},
+	}
+	return a.shown(v, files, func() { a.figuresView(v, clock(s.Read)) })
+}
+
+// saved are the files that a report is written to; an empty name is no file.
+type saved map[string]func() ([]byte, error)
+
+// shown writes a report to the files asked for, and prints it: as JSON, or, where
+// there is no file, as text.
+func (a *app) shown(v any, files saved, text func()) error {
+	var written []string
+	for _, file := range sortedKeys(files) {
+		if file == "" {
+			continue
+		}
+		b, err := files[file]()
+		if err == nil {
+			err = writeWhole(file, b)
+		}
 		if err != nil {
 			return err
 		}
-		files = append(files, file)
-		return writeWhole(file, content)
+		written = append(written, file)
 	}
-	if csvFile != "" {
-		b, err := v.csv(cfg.Language)
-		if err := write(csvFile, b, err); err != nil {
-			return err
-		}
-	}
-	if htmlFile != "" {
-		var b bytes.Buffer
-		err := v.html(&b, cfg.Language, asOf, s.Read)
-		if err := write(htmlFile, b.Bytes(), err); err != nil {
-			return err
-		}
-	}
-	if a.json() {
+	switch {
+	case a.json():
 		return a.printJSON(v)
+	case written == nil:
+		text()
 	}
-	if len(files) == 0 {
-		a.figuresView(v, clock(s.Read))
-	}
-	for _, file := range files {
+	for _, file := range written {
 		fmt.Fprintf(a.Out, "Written: %s\n", file)
 	}
 	return nil
+}
+
+func bytesOf(write func(io.Writer) error) ([]byte, error) {
+	var b bytes.Buffer
+	err := write(&b)
+	return b.Bytes(), err
 }
 
 // sheet is one table of figures, with words for people.

@@ -12,13 +12,17 @@ import (
 	"brygga/care"
 )
 
-// csv writes the one table as a Swedish Excel opens it: UTF-8 with its mark,
-// semicolons, decimal commas. A unit's name cannot become a formula.
-func (v *figures) csv(language string) ([]byte, error) {
+// csv writes the one table, with decimal commas.
+func (v *figures) csv(language string) ([]byte, error) { return csvOf(v.sheets(language, ",")) }
+
+// csvOf writes tables as a Swedish Excel opens them: UTF-8 with its mark, and
+// semicolons. What comes from elsewhere, such as a unit's name, cannot become a
+// formula.
+func csvOf(sheets []sheet) ([]byte, error) {
 	b := bytes.NewBufferString("\uFEFF")
 	w := csv.NewWriter(b)
 	w.Comma, w.UseCRLF = ';', true
-	for _, s := range v.sheets(language, ",") {
+	for _, s := range sheets {
 		rows := append([][]string{s.head}, s.rows...)
 		if len(s.head) == 0 {
 			rows = [][]string{s.notes} // why there are no figures

@@ -130,6 +130,24 @@ func (r *reader) loadMapping(s *System) {
 		return
 	}
 	s.given = m.Provides(s.Settings)
+	r.checkKeys(s)
+}
+
+// checkKeys sees that each key of query-key opens something: one that opens nothing
+// would leave its lists to be asked for with the key for all others.
+func (r *reader) checkKeys(s *System) {
+	groups := s.Mapping.Groups()
+	for _, name := range slices.Sorted(maps.Keys(s.Auth.keys)) {
+		if slices.Contains(groups, name) {
+			continue
+		}
+		do := "known: " + strings.Join(groups, ", ")
+		if near := nearest(name, groups); near != "" {
+			do = "did you mean " + near + "?"
+		}
+		path := "systems." + s.Name + ".auth.keys." + name
+		r.fail(r.keys[path], path, "the mapping "+s.MappingName+" has no such group of addresses", do)
+	}
 }
 
 // readKeys turns the keys of query-key into references to secrets.

@@ -112,7 +112,7 @@ func authRows() []row {
 		{
 			key: "systems.NAME.auth.keys", kinds: []string{KindREST}, example: "{staff: env:LIFECARE_STAFF_KEY}",
 			into: in(func(s *System) any { return &s.Auth.keys }),
-			doc:  "Keys of query-key for the groups of addresses that have a key of their own; the mapping names the groups. auth.key is for all others.",
+			doc:  "Keys of query-key for the groups of addresses that have a key of their own; the mapping names the groups, and a list of no group is one by its own name. auth.key is for all others.",
 		},
 		{
 			key: "systems.NAME.auth.header", kinds: []string{KindREST}, def: HeaderNone, choices: []string{HeaderNone, HeaderAlso, HeaderOnly},

@@ -2,12 +2,14 @@ package jobs
 
 import (
 	"cmp"
-	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
+	"brygga/mapping"
 	"brygga/mapping/vendor"
+	"brygga/store"
 )
 
 // CodeShare is how well one code table of a mapping knew what was read.
@@ -19,8 +21,20 @@ type CodeShare struct {
 	Unknown int    `json:"unknown"` // rows with a code that the table does not know
 	// Commonest are the unknown codes, the commonest first; a few of them.
 	Commonest []CodeSeen `json:"commonest,omitempty"`
+	// Lists are the same for each list in which the table is asked: what becomes of
+	// one when the list is read whole leaves the others as they are.
+	Lists []ListCodes `json:"lists,omitempty"`
+	Word  string      `json:"word,omitempty"` // what a line to paste may say
 	// Refused: the share is larger than the configuration allows, so nothing is written.
 	Refused bool `json:"refused,omitempty"`
+}
+
+// ListCodes is how well a table knew the rows of one list.
+type ListCodes struct {
+	List      string     `json:"list"`
+	Rows      int        `json:"rows"`
+	Unknown   int        `json:"unknown"`
+	Commonest []CodeSeen `json:"commonest,omitempty"`
 }
 
 // CodeSeen is an unknown code and how many rows had it.
@@ -42,7 +56,7 @@ func (c CodeShare) Line() string {
 	if len(c.Commonest) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%q: other", c.Commonest[0].Code)
+	return fmt.Sprintf("%q: %s", c.Commonest[0].Code, c.Word)
 }
 
 // Text says it in one line, with what to do.
@@ -80,28 +94,12 @@ func (c CodeShare) place() string {
 // mostCodes is how many unknown codes of a table a report keeps.
 const mostCodes = 10
 
-// codes counts unknown codes, table by table. What was read by change is added to
-// what the runs since the last whole read saw, so that a quiet night's few rows do
-// not decide.
-func (j *Job) codes(ctx context.Context, rep *Report, pulled *Pulled) error {
-	var before []CodeShare
+// codes tells how well each table knew what is stored, and refuses to write where
+// too little of it was known.
+func (j *Job) codes(rep *Report, pulled *Pulled) {
 	for _, s := range j.Systems {
-		m, mapped := s.Mapper.(*vendor.Mapper)
-		if !mapped {
-			continue
-		}
-		if before == nil {
-			runs, err := j.Reports(ctx, 10)
-			if err != nil {
-				return err
-			}
-			i := slices.IndexFunc(runs, func(r *Report) bool { return !r.Ended.IsZero() && len(r.Codes) > 0 })
-			if before = []CodeShare{}; i >= 0 {
-				before = runs[i].Codes
-			}
-		}
-		for _, c := range m.Codes() {
-			rep.Codes = append(rep.Codes, share(s, c, before, pulled.wholly(s.Name)))
+		if m, mapped := s.Mapper.(*vendor.Mapper); mapped {
+			rep.Codes = append(rep.Codes, shares(s, m, pulled.Kinds)...)
 		}
 	}
 	for i := range rep.Codes {
@@ -114,35 +112,98 @@ func (j *Job) codes(ctx context.Context, rep *Report, pulled *Pulled) error {
 			rep.Warnings = append(rep.Warnings, c.Text())
 		}
 	}
-	return nil
 }
 
-func share(s *System, c vendor.CodeCount, before []CodeShare, whole bool) CodeShare {
-	out := CodeShare{System: s.Name, Table: c.Table, Place: c.Place, Rows: c.Rows, Unknown: c.Unknown}
-	seen := map[string]int{}
-	for _, u := range c.Commonest {
-		seen[u.Code] += u.Count
-	}
-	i := slices.IndexFunc(before, func(b CodeShare) bool { return b.System == s.Name && b.Table == c.Table && b.Place == c.Place })
-	if i >= 0 && !whole {
-		out.Rows, out.Unknown = out.Rows+before[i].Rows, out.Unknown+before[i].Unknown
-		for _, u := range before[i].Commonest {
-			seen[u.Code] += u.Count
+// shares are those of one system's tables, in the order of its mapping.
+func shares(s *System, m *vendor.Mapper, kinds []KindReport) (out []CodeShare) {
+	for _, c := range m.Codes() {
+		one := CodeShare{System: s.Name, Table: c.Table, Place: c.Place, Word: c.Word}
+		for _, k := range kinds {
+			if l := k.codes[c.Table]; k.System == s.Name && l.Rows > 0 {
+				one.add(l)
+			}
 		}
+		one.Refused = one.Share() > s.unknownCodes
+		out = append(out, one)
 	}
-	for code, n := range seen {
-		out.Commonest = append(out.Commonest, CodeSeen{code, n})
-	}
-	slices.SortFunc(out.Commonest, func(a, b CodeSeen) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Code, b.Code)) })
-	out.Commonest = out.Commonest[:min(mostCodes, len(out.Commonest))]
-	out.Refused = out.Share() > s.unknownCodes
 	return out
 }
 
-// wholly says whether everything that a system has was read anew: nothing by
-// change, and no file passed over since it is still the same.
-func (p *Pulled) wholly(system string) bool {
-	return !slices.ContainsFunc(p.Kinds, func(k KindReport) bool { return k.System == system && (!k.Whole || k.Pages == 0) })
+// tableCodes is how well each table, by its name, knew what is stored of one kind. It
+// is kept with the checkpoint: whoever reads what has changed since then, be it a
+// preview or a run, goes on counting from there.
+type tableCodes map[string]ListCodes
+
+// text is how it is kept; empty where no table was asked.
+func (t tableCodes) text() string {
+	if len(t) == 0 {
+		return ""
+	}
+	b, err := json.Marshal(t)
+	if err != nil {
+		return "" // texts and numbers are always JSON
+	}
+	return string(b)
+}
+
+// counted is how the tables stand after a pull of a kind: of a whole read as it was
+// now, of changes added to what is stored, so that a quiet night's few rows do not
+// decide. What was not read to its end counts as it is stored.
+func (p *puller) counted(k mapping.Kind, old store.Checkpoint, rep KindReport) tableCodes {
+	m, mapped := p.sys.Mapper.(*vendor.Mapper)
+	if !mapped {
+		return nil
+	}
+	was := tableCodes{}
+	if old.Codes != "" && json.Unmarshal([]byte(old.Codes), &was) != nil {
+		was = tableCodes{}
+	}
+	out := tableCodes{}
+	for _, c := range m.CodesOf(k.Type) {
+		l := was[c.Table]
+		l.List = k.Name
+		if l = l.with(c, rep); l.Rows > 0 {
+			out[c.Table] = l
+		}
+	}
+	return out
+}
+
+// with is how the rows of a list stand after it was read once more.
+func (l ListCodes) with(c vendor.CodeCount, k KindReport) ListCodes {
+	now := ListCodes{List: l.List, Rows: c.Rows, Unknown: c.Unknown}
+	for _, u := range c.Commonest {
+		now.Commonest = append(now.Commonest, CodeSeen{u.Code, u.Count})
+	}
+	switch {
+	case l.Rows == 0, k.Complete && k.Whole && !k.Same:
+	case !k.Complete || k.Same:
+		return l
+	default:
+		now.Rows, now.Unknown, now.Commonest = now.Rows+l.Rows, now.Unknown+l.Unknown, together(now.Commonest, l.Commonest)
+	}
+	now.Commonest = now.Commonest[:min(mostCodes, len(now.Commonest))]
+	return now
+}
+
+func (c *CodeShare) add(l ListCodes) {
+	c.Lists = append(c.Lists, l)
+	c.Rows, c.Unknown = c.Rows+l.Rows, c.Unknown+l.Unknown
+	c.Commonest = together(c.Commonest, l.Commonest)
+	c.Commonest = c.Commonest[:min(mostCodes, len(c.Commonest))]
+}
+
+// together adds up how often codes were seen, the commonest first.
+func together(a, b []CodeSeen) (out []CodeSeen) {
+	seen := map[string]int{}
+	for _, c := range slices.Concat(a, b) {
+		seen[c.Code] += c.Count
+	}
+	for code, n := range seen {
+		out = append(out, CodeSeen{code, n})
+	}
+	slices.SortFunc(out, func(a, b CodeSeen) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Code, b.Code)) })
+	return out
 }
 
 // refusesCodes says whether unknown codes keep the run from writing.

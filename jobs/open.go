@@ -31,6 +31,8 @@ type Opened struct {
 	Store    *store.Store
 	Config   *config.Config
 	Adapters map[string]Adapter // by the name of the system
+
+	sleep func(context.Context, time.Duration) error
 }
 
 // Close gives back the store and idle connections.
@@ -59,7 +61,7 @@ func Open(ctx context.Context, cfg *config.Config, d Deps) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Opened{Store: st, Config: cfg, Adapters: map[string]Adapter{}}
+	o := &Opened{Store: st, Config: cfg, Adapters: map[string]Adapter{}, sleep: d.Sleep}
 	if o.Job, err = o.job(ctx, cfg, key, d); err != nil {
 		return nil, errors.Join(err, o.Close())
 	}

@@ -35,9 +35,7 @@ func (j *Job) prepare(ctx context.Context, opt RunOptions) (*Prepared, *Pulled, 
 	p.Report = rep
 	rep.Kinds = pulled.Kinds
 	j.describe(rep, p, pulled)
-	if err := j.codes(ctx, rep, pulled); err != nil {
-		return nil, nil, err
-	}
+	j.codes(rep, pulled)
 	if err := j.compare(ctx, p, pulled, opt); err != nil {
 		return nil, nil, err
 	}

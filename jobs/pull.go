@@ -21,7 +21,8 @@ type KindReport struct {
 	System      string          `json:"system"`
 	Kind        string          `json:"kind"`
 	Complete    bool            `json:"complete"`
-	Whole       bool            `json:"whole"` // read whole, not by change
+	Whole       bool            `json:"whole"`          // read whole, not by change
+	Same        bool            `json:"same,omitempty"` // and is what was read before, so that nothing was read
 	Rows        int             `json:"rows"`
 	Pages       int             `json:"pages"`
 	Added       int             `json:"added"`
@@ -30,6 +31,8 @@ type KindReport struct {
 	Quarantined int             `json:"quarantined"`
 	Fault       *adapters.Error `json:"-"`
 	What        string          `json:"what,omitempty"` // the fault in words: what, where and what to do
+
+	codes tableCodes // of what is stored of the kind now
 }
 
 // pulled is what a run read of one system, by its own references.
@@ -105,6 +108,7 @@ func (p *puller) asStored(ctx context.Context, k mapping.Kind, rep KindReport) e
 	if err != nil {
 		return err
 	}
+	rep.codes = p.counted(k, p.believed(old.Checkpoint), rep)
 	p.incomplete(k, rep, old.Records, old.Unreadable)
 	return ctx.Err()
 }

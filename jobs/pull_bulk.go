@@ -108,6 +108,7 @@ func pullBulk[T comparable](ctx context.Context, p *puller, b bulk[T]) error {
 		return err
 	}
 	if !rep.Complete {
+		rep.codes = p.counted(b.k, old.checkpoint, rep)
 		p.incomplete(b.k, rep, nil, old.unreadable)
 		return nil
 	}
@@ -220,7 +221,8 @@ func (b bulk[T]) keep(ctx context.Context, p *puller, r bulkRead, old bulkState[
 	}
 	b.keepOld(q, old.rows, all, whole)
 	unreadable := q.all()
-	put := bulkPut[T]{changed: all, whole: whole, unreadable: unreadable, checkpoint: p.checkpoint(r.out, old.checkpoint, whole)}
+	rep.codes = p.counted(b.k, old.checkpoint, *rep)
+	put := bulkPut[T]{changed: all, whole: whole, unreadable: unreadable, checkpoint: p.checkpoint(r.out, old.checkpoint, *rep)}
 	if whole {
 		for _, rows := range all {
 			b.sort(rows)

@@ -56,9 +56,10 @@ func (p *puller) small(ctx context.Context, k mapping.Kind) error {
 	}
 	empty, unseen := col.emptyOf(old.refs), col.unseen(old.unreadable)
 	records, unreadable := col.facts()
+	rep.codes = p.counted(k, old.checkpoint, rep)
 	put := store.KindPut{
 		Upserts: records, Unreadable: unreadable,
-		Checkpoint: p.checkpoint(out, old.checkpoint, whole),
+		Checkpoint: p.checkpoint(out, old.checkpoint, rep),
 	}
 	if whole {
 		put.Gone = append(gone, emptied(old, records, unreadable)...)
@@ -112,11 +113,12 @@ func (p *puller) stillThere(ctx context.Context, k mapping.Kind, rep KindReport,
 	if err != nil {
 		return err
 	}
-	put := store.KindPut{Unreadable: old.Unreadable, Checkpoint: p.checkpoint(out, old.Checkpoint, true)}
+	rep.Same, rep.Rows, rep.Quarantined = true, len(old.Records), quarantineOf(old.Unreadable).records()
+	rep.codes = p.counted(k, p.believed(old.Checkpoint), rep)
+	put := store.KindPut{Unreadable: old.Unreadable, Checkpoint: p.checkpoint(out, old.Checkpoint, rep)}
 	if _, err := p.store.PutKind(ctx, p.sys.Name, k.Name, put); err != nil {
 		return err
 	}
-	rep.Rows, rep.Quarantined = len(old.Records), quarantineOf(old.Unreadable).records()
 	p.done(rep, func(in *care.Input) {
 		in.More = append(in.More, old.Records)
 		in.Unreadable = append(in.Unreadable, old.Unreadable...)

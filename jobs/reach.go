@@ -142,7 +142,9 @@ func restOptions(c config.System, s *System, r *secretReader) rest.Options {
 	}
 	for _, l := range s.Mapping.Lists(c.Settings) {
 		if l.REST != nil {
-			o.Lists[l.Name] = restList(l.REST, s.bulky(l))
+			list := restList(l.REST, s.bulky(l))
+			list.KeyGroup = l.Group()
+			o.Lists[l.Name] = list
 		}
 	}
 	return o
@@ -152,7 +154,7 @@ func restOptions(c config.System, s *System, r *secretReader) rest.Options {
 // when its rows were modified: a visit is not reported before it was made.
 func restList(r *vendor.REST, bulky bool) rest.List {
 	l := rest.List{
-		Path: r.Path, Params: url.Values{}, KeyGroup: r.KeyGroup, Empty204: true,
+		Path: r.Path, Params: url.Values{}, Empty204: true,
 		Paging: rest.Paging{
 			Kind: r.Paging.Kind, Size: r.Paging.Size, Overlap: r.Paging.Overlap, Limit: r.Paging.Limit, Offset: r.Paging.Offset,
 			Page: r.Paging.Page, First: r.Paging.First, Cursor: r.Paging.Cursor, Next: r.Paging.Next,

@@ -1,6 +1,10 @@
 package jobs
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -65,13 +69,18 @@ func (s *System) number(names *care.Names) error {
 	return err
 }
 
-// version is the mapping under which a checkpoint was made: with another one, what
-// is stored has to be read anew. A FHIR server's is that of this program.
+// version is the mapping, and what is declared for it, under which a checkpoint was
+// made: with another one, what is stored has to be read anew. A FHIR server's is that
+// of this program.
 func (s *System) version() string {
 	if s.Mapping == nil {
 		return ""
 	}
-	return s.Mapping.Hash()
+	sum := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(s.settings)) {
+		fmt.Fprintf(sum, "%q=%q\n", name, s.settings[name])
+	}
+	return s.Mapping.Hash() + hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
 // part is what the system gave, to be joined with what others gave.

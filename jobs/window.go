@@ -131,20 +131,20 @@ func (p *puller) believed(cp store.Checkpoint) store.Checkpoint {
 	if v := p.sys.version(); v != "" {
 		rest, same := strings.CutPrefix(cp.Value, v+between)
 		if cp.Value = rest; !same {
-			cp.Value = ""
+			cp.Value, cp.Codes = "", ""
 		}
 	}
 	return cp
 }
 
 // checkpoint is what the next pull goes by.
-func (p *puller) checkpoint(out adapters.Outcome, old store.Checkpoint, whole bool) store.Checkpoint {
+func (p *puller) checkpoint(out adapters.Outcome, old store.Checkpoint, rep KindReport) store.Checkpoint {
 	value := out.Checkpoint
 	if v := p.sys.version(); v != "" && value != "" {
 		value = v + between + value
 	}
-	cp := store.Checkpoint{Value: value, At: p.opt.Now, WholeAt: old.WholeAt}
-	if whole {
+	cp := store.Checkpoint{Value: value, At: p.opt.Now, WholeAt: old.WholeAt, Codes: rep.codes.text()}
+	if rep.Whole {
 		cp.WholeAt = p.opt.Now
 	}
 	return cp

@@ -26,6 +26,9 @@ type Checkpoint struct {
 	// At is when that pull began; WholeAt when the kind was last read whole.
 	At      time.Time `json:"at,omitzero"`
 	WholeAt time.Time `json:"whole_at,omitzero"`
+	// Codes is how well the tables of a mapping knew the codes of what is stored, as
+	// the pull wrote it.
+	Codes string `json:"codes,omitempty"`
 }
 
 // KindState is a small kind of one system as the last put left it.

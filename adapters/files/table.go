@@ -57,7 +57,7 @@ func (t *table) cut() error {
 	if !t.csv.open || t.l.Complete.How != Pattern {
 		return nil
 	}
-	do := "have the file written to its end, with an end of line after the last row, or delivered with a manifest (complete: manifest)"
+	do := "have the file written to its end, with an end of line after the last row, or delivered with a manifest"
 	return &flaw{t.csv.at, "the last row has no end of line: the file may be cut off", do}
 }
 

@@ -40,7 +40,7 @@ func Judge(c *care.Client, r *care.Roster, p *Params, asOf care.Date) Judgement 
 		Client: c.Ref, Plan: e.Plan, ContactBecause: e.ContactReason, PlanBecause: e.PlanReason,
 		Contact: care.ContactStatus{Status: e.Contact, Staff: e.ContactStaff()},
 	}
-	e.p, e.out, e.words, e.tracing = p, &j, p.words(r.System), p.trace
+	e.p, e.out, e.words, e.tracing = p, &j, p.words(r), p.trace
 	for _, rule := range p.asked() {
 		e.ask(rule)
 	}

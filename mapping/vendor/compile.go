@@ -39,6 +39,7 @@ type program struct {
 // scope is what an expression may name.
 type scope struct {
 	fields   []*field     // of the row; nil: settings only
+	unread   []*field     // of the shape, but not of the row
 	row      reflect.Type // the struct of the row
 	settings map[string]string
 	lists    []string

@@ -149,7 +149,8 @@ func (l *loader) list(e *entry) *listDecl {
 	default:
 		l.fail(e.place, "where the list is is missing: path for a REST interface, or files")
 	}
-	d.fields = l.shape(n.get("shape"))
+	d.all = l.shape(n.get("shape"))
+	d.fields = nameless(d.all)
 	d.Columns = columns(d.fields)
 	d.row = rowType(d.fields, true, false)
 	if d.textual() {

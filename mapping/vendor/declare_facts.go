@@ -42,7 +42,7 @@ func (l *loader) fact(m *Mapping, spec *factSpec, n *node, e *entry) {
 	if n.form != section {
 		return
 	}
-	f := &factDecl{at: n.place, spec: spec, when: n.get("when"), where: n.get("where"), complete: n.get("complete"), fields: map[string]*node{}}
+	f := &factDecl{at: n.place, spec: spec, when: n.get("when"), where: n.get("where"), complete: n.get("complete"), display: n.get("display_name"), fields: map[string]*node{}}
 	if n.place.line == 0 {
 		f.at = e.place
 	}

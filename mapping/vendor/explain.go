@@ -107,7 +107,7 @@ func (x *reading) explain(r *rows, i int) Explanation {
 	e.Facts = w.out
 	for j, t := range x.Mapper.tables {
 		if c := x.counts[j]; c.unknown > 0 {
-			one := CodeCount{Table: t.name, Place: t.at.String(), Rows: c.rows, Unknown: c.unknown}
+			one := CodeCount{Table: t.name, Place: t.at.String(), Word: t.word(), Rows: c.rows, Unknown: c.unknown}
 			for _, word := range sortedKeys(c.words) {
 				one.Commonest = append(one.Commonest, UnknownCode{word, c.words[word]})
 			}

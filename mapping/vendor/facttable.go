@@ -70,7 +70,7 @@ var (
 // factTable is what mappings may say, per kind of fact: validation, the JSON
 // Schema and the documentation all come from it.
 var factTable = []*factSpec{
-	{kind: care.KindClient, doc: "A client.", options: []string{"unlisted"}, fill: fillClient, fields: []factField{
+	{kind: care.KindClient, doc: "A client.", options: []string{"unlisted", "display_name"}, fill: fillClient, fields: []factField{
 		{"person", isWho, true, false, nil, "the person number"},
 		{"former", isWho, true, false, nil, "earlier numbers of the same person"},
 		{"born", isDay, false, false, nil, "date of birth; born(NUMBER) takes it from the person number"},

@@ -1,6 +1,7 @@
 package vendor
 
 import (
+	"cmp"
 	"time"
 
 	"brygga/care"
@@ -23,6 +24,16 @@ type List struct {
 	Through string
 }
 
+// Group is the name by which the list may have a key of its own, as such interfaces
+// license keys by groups of endpoints: the one that the mapping gives it, else its own.
+// Empty for a list that is not asked for over HTTP.
+func (l *List) Group() string {
+	if l.REST == nil {
+		return ""
+	}
+	return cmp.Or(l.REST.KeyGroup, l.Name)
+}
+
 // Column is one field that is read, by the source's own name: a CSV column, an
 // XML path, a JSON field.
 type Column struct {
@@ -37,7 +48,8 @@ type REST struct {
 	// Rows is the path of the array in an envelope ("Items", "data.rows"); empty where
 	// the answer itself is the array.
 	Rows string
-	// KeyGroup names the group of endpoints whose key is used; empty is the only one.
+	// KeyGroup names the group of endpoints whose key is used; empty is a group of the
+	// list alone (List.Group).
 	KeyGroup  string
 	Paging    Paging
 	Changed   *Changed   // nil: always read whole

@@ -38,7 +38,7 @@ type Mapper struct {
 	tables  []*table
 
 	mu     sync.Mutex
-	counts []tableCount
+	counts map[string][]tableCount // by list, and then by table
 }
 
 // list is one list with its expressions compiled.
@@ -60,6 +60,7 @@ type list struct {
 type fact struct {
 	*factDecl
 	where    *program
+	display  *program   // display_name; nil where the mapping tells no names
 	programs []*program // by the fields of the spec; nil where nothing is said
 }
 
@@ -83,7 +84,7 @@ func New(m *Mapping, o Options) (*Mapper, error) {
 	}
 	return &Mapper{
 		mapping: m, system: o.System, hasher: o.Hasher, names: o.Names, plain: o.Plain,
-		utc: m.values(o.Settings)["dates"] == "utc", lists: lists, tables: m.tables, counts: make([]tableCount, len(m.tables)),
+		utc: m.values(o.Settings)["dates"] == "utc", lists: lists, tables: m.tables, counts: map[string][]tableCount{},
 	}, nil
 }
 
@@ -107,7 +108,7 @@ func (m *Mapping) compileAll(l *loader, settings map[string]string, all bool) []
 	}
 	for _, d := range m.lists {
 		c := &list{listDecl: d, tables: tables}
-		s := &scope{fields: d.fields, row: d.row, settings: settings, lists: lists, tables: tables, through: &c.through, refers: &c.refers}
+		s := &scope{fields: d.fields, unread: d.all, row: d.row, settings: settings, lists: lists, tables: tables, through: &c.through, refers: &c.refers}
 		flag := func(name string) factField { return factField{name: name, is: isFlag} }
 		c.deleted = l.compile(d.deleted, where(d.Name, "deleted"), s, flag("deleted"))
 		c.where = l.compile(d.where, where(d.Name, "where"), s, flag("where"))
@@ -122,6 +123,7 @@ func (m *Mapping) compileAll(l *loader, settings map[string]string, all bool) []
 			for i, field := range f.spec.fields {
 				one.programs[i] = l.compile(f.fields[field.name], where("facts", kind, field.name), s, field)
 			}
+			one.display = l.displayName(d, f, s)
 			c.facts = append(c.facts, one)
 			c.holds |= care.SetOf(f.spec.kind)
 			if f.spec.kind == care.KindStaff {
@@ -245,6 +247,17 @@ func (m *Mapping) Lists(settings map[string]string) []List {
 		out = append(out, one)
 	}
 	return out
+}
+
+// Groups names all that may have a key of its own, whatever the settings; sorted.
+func (m *Mapping) Groups() (names []string) {
+	for _, c := range m.compileAll(&loader{root: m.root}, m.values(nil), true) {
+		if g := c.Group(); g != "" && !slices.Contains(names, g) {
+			names = append(names, g)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Provides are the kinds of facts that the mapping gives under the settings.

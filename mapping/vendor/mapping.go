@@ -32,7 +32,8 @@ type Mapping struct {
 type listDecl struct {
 	List
 	at                      place
-	fields                  []*field
+	all                     []*field     // of the shape
+	fields                  []*field     // without persons' names: what is decoded every night
 	row, texts              reflect.Type // texts is nil where values arrive as what they are
 	key                     []string
 	deleted, where, updated *node
@@ -46,6 +47,7 @@ type factDecl struct {
 	when     *node
 	where    *node
 	complete *node
+	display  *node // display_name of a client
 	fields   map[string]*node
 	renewed  uint8
 	unlisted bool

@@ -81,6 +81,10 @@ func (w *walker) name(x *ast.IdentifierNode) {
 		w.failNode(x, "%s is not known: only settings are, as in settings.NAME", x.Value)
 	default:
 		f, _ := find(w.fields, x.Value)
+		if hidden, _ := find(w.unread, x.Value); f == nil && hidden != nil {
+			w.failNode(x, "%s is a person's name: only display_name of a client reads names", x.Value)
+			return
+		}
 		if f == nil {
 			w.failNode(x, "there is no field %s in the shape%s", x.Value, meant(x.Value, names(w.fields)))
 			return

@@ -36,7 +36,7 @@ func (m *Mapper) Page(kind mapping.Kind, sink mapping.Sink, body []byte) (mappin
 	}
 	page.Take = func() error {
 		x.takeRows(rows, sink)
-		m.count(x.counts)
+		m.count(c.Name, x.counts)
 		return nil
 	}
 	return page, nil
@@ -102,7 +102,9 @@ func (x *reading) array(body []byte) (*rows, error) {
 		t = x.list.texts
 	}
 	all := reflect.New(reflect.SliceOf(t))
-	if err := x.unmarshal(body, all.Interface()); err == nil {
+	if x.splits {
+		// Row by row, so that each can be looked at again.
+	} else if err := x.unmarshal(body, all.Interface()); err == nil {
 		return x.number1(all.Elem(), nil)
 	}
 	var raw []json.RawMessage

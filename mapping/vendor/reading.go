@@ -26,6 +26,7 @@ type reading struct {
 	rec     care.Record // of the row being read
 	scratch value
 	parts   [4]string // of the row's key
+	splits  bool      // raw rows are kept beside the decoded ones
 	trace   *trace    // nil unless somebody wants to see how a record is read
 
 	note        care.NoteRecord

@@ -158,7 +158,7 @@ func TestUnknownCodesAreCounted(t *testing.T) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if n := len(m.counts[1].words); n > maxUnknown {
+	if n := len(m.counts["decision"][1].words); n > maxUnknown {
 		t.Errorf("%d unknown codes are remembered", n)
 	}
 }
@@ -216,6 +216,22 @@ facts:
 	for _, secret := range []string{"195009072553", "19500907", "5009072553"} {
 		if i := strings.Index(out.String(), secret); i >= 0 {
 			t.Errorf("...%s...", out.String()[max(0, i-200):min(out.Len(), i+30)])
+		}
+	}
+}
+
+func TestCodesOfOneList(t *testing.T) {
+	m := mapper(t, "lifecare", nil)
+	read(t, m, "decision", `[{"Id":1,"PersonId":"195009072553","Type":{"Text":"Snöskottning"}},{"Id":2,"PersonId":"195009072553","Type":{"Text":"Städ"}}]`)
+	read(t, m, "visit", `[{"Id":1,"ClientPersonId":"195009072553","Status":"Completed","StartTime":"2026-11-20T08:00:00","Services":[{"Status":"Done","Name":"Fönsterputs"}]}]`)
+	for list, want := range map[string][2]int{"decision": {2, 1}, "visit": {1, 1}, "execution": {0, 0}, "": {3, 2}} {
+		for _, c := range m.CodesOf(list) {
+			if got := [2]int{c.Rows, c.Unknown}; c.Table == "service" && (got != want || c.Word != "other") {
+				t.Errorf("%q: %v, want %v; %s to paste", list, got, want, c.Word)
+			}
+			if c.Table == "category" && c.Word != "none" {
+				t.Errorf("%s to paste into a table of settings", c.Word)
+			}
 		}
 	}
 }

@@ -27,7 +27,11 @@ func Reference() string {
 			fmt.Fprintf(&b, "| %s | %s | %s |\n", name, is, f.doc)
 		}
 		for _, o := range s.options {
-			fmt.Fprintf(&b, "| `%s` | written in the mapping | %s |\n", o, factSchema(s)["properties"].(object)[o].(object)["description"])
+			is := "written in the mapping"
+			if o == "display_name" {
+				is = "text"
+			}
+			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", o, is, factSchema(s)["properties"].(object)[o].(object)["description"])
 		}
 	}
 	b.WriteString("\n## Functions\n\n| Function | Takes | Gives |\n|---|---|---|\n")

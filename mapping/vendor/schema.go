@@ -134,6 +134,8 @@ func factSchema(s *factSpec) object {
 		switch o {
 		case "unlisted":
 			p[o] = told("a person whom other lists name and this one does not is protected", words("protected"))
+		case "display_name":
+			p[o] = told("the person's name, of fields of type name; evaluated only when names are asked for", text())
 		case "renewed_within":
 			p[o] = told("a placement that begins at most so many days after continues this one", whole())
 		case "complete":

@@ -17,10 +17,11 @@ const (
 	typeDate     = "date"
 	typeDatetime = "datetime"
 	typePerson   = "person"
+	typeName     = "name" // of a person: decoded only when names are asked for
 	typeObject   = "object"
 )
 
-var fieldTypes = []string{typeText, typeInt, typeFloat, typeBool, typeDate, typeDatetime, typePerson, typeObject}
+var fieldTypes = []string{typeText, typeInt, typeFloat, typeBool, typeDate, typeDatetime, typePerson, typeName, typeObject}
 
 // stamp is a date or a date-time as it was written; number is a person number.
 // Neither is a text to an expression: only functions of ours take them.
@@ -32,7 +33,7 @@ type (
 var goTypes = map[string]reflect.Type{
 	typeText: reflect.TypeFor[string](), typeInt: reflect.TypeFor[int](), typeFloat: reflect.TypeFor[float64](),
 	typeBool: reflect.TypeFor[bool](), typeDate: reflect.TypeFor[stamp](), typeDatetime: reflect.TypeFor[stamp](),
-	typePerson: reflect.TypeFor[number](),
+	typePerson: reflect.TypeFor[number](), typeName: reflect.TypeFor[string](),
 }
 
 // field is one field of a shape.
@@ -206,6 +207,30 @@ func find(fields []*field, path string) (*field, []int) {
 		index, fields = append(index, j), f.fields
 	}
 	return f, index
+}
+
+// nameless gives a shape without persons' names: what is read every night.
+func nameless(fields []*field) []*field {
+	var out []*field
+	for _, f := range fields {
+		switch {
+		case f.typ == typeName:
+			continue
+		case holdsNames(f):
+			inner := *f
+			if inner.fields = nameless(f.fields); len(inner.fields) == 0 {
+				continue
+			}
+			f = &inner
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// holdsNames says whether a field is a person's name, or an object that holds one.
+func holdsNames(f *field) bool {
+	return f.typ == typeName || slices.ContainsFunc(f.fields, holdsNames)
 }
 
 // names lists the names of fields, for messages.

@@ -121,6 +121,7 @@ func (x *reading) endRow() {
 type CodeCount struct {
 	Table   string
 	Place   string // where it stands: file:line
+	Word    string // a value that every table of its sort may give, for a line to paste
 	Rows    int    // rows for which it was asked
 	Unknown int    // rows with a code that it does not know
 	// Commonest are the unknown codes, the commonest first: at most 20, each of at
@@ -134,15 +135,27 @@ type UnknownCode struct {
 	Count int
 }
 
-// Codes tells how many rows had codes that no table knows. Rows of a page are
-// counted when it has been taken.
-func (m *Mapper) Codes() []CodeCount {
+// Codes tells how many rows had codes that no table knows, table by table. Rows of a
+// page are counted when it has been taken.
+func (m *Mapper) Codes() []CodeCount { return m.codes("") }
+
+// CodesOf is Codes for the rows of one list.
+func (m *Mapper) CodesOf(list string) []CodeCount { return m.codes(list) }
+
+// codes counts for one list, or for all where it is empty.
+func (m *Mapper) codes(list string) []CodeCount {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var out []CodeCount
 	for i, t := range m.tables {
-		c := CodeCount{Table: t.name, Place: t.at.String(), Rows: m.counts[i].rows, Unknown: m.counts[i].unknown}
-		for w, n := range m.counts[i].words {
+		var all tableCount
+		for name, counts := range m.counts {
+			if list == "" || list == name {
+				all.join(counts[i])
+			}
+		}
+		c := CodeCount{Table: t.name, Place: t.at.String(), Word: t.word(), Rows: all.rows, Unknown: all.unknown}
+		for w, n := range all.words {
 			c.Commonest = append(c.Commonest, UnknownCode{w, n})
 		}
 		slices.SortFunc(c.Commonest, func(a, b UnknownCode) int {
@@ -154,15 +167,33 @@ func (m *Mapper) Codes() []CodeCount {
 	return out
 }
 
-// count adds what one page counted.
-func (m *Mapper) count(counts []tableCount) {
+// word is what may be written for a code until somebody knows what it means: another
+// service, where the table is of services, else nothing at all.
+func (t *table) word() string {
+	if slices.Contains(t.gives(), "other") {
+		return "other"
+	}
+	return none
+}
+
+// count adds what one page of a list counted.
+func (m *Mapper) count(list string, counts []tableCount) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	all := m.counts[list]
+	if all == nil {
+		all = make([]tableCount, len(m.tables))
+		m.counts[list] = all
+	}
 	for i := range counts {
-		m.counts[i].rows += counts[i].rows
-		m.counts[i].unknown += counts[i].unknown
-		for w, n := range counts[i].words {
-			m.counts[i].add(w, n)
-		}
+		all[i].join(counts[i])
+	}
+}
+
+func (c *tableCount) join(o tableCount) {
+	c.rows += o.rows
+	c.unknown += o.unknown
+	for w, n := range o.words {
+		c.add(w, n)
 	}
 }

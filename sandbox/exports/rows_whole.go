@@ -10,7 +10,7 @@ import (
 // wholeTables are what a record system without an API exports besides: with them a
 // municipality is read from files alone.
 var wholeTables = []table{
-	{"brukare", true, Windows1252, []string{"Personnr", "Tidigare personnr", "Skyddad identitet", "Avliden", "Enhets-ID", "Brukarnr"}, clients},
+	{"brukare", true, Windows1252, []string{"Personnr", "Tidigare personnr", "Skyddad identitet", "Avliden", "Enhets-ID", "Brukarnr", "Namn"}, clients},
 	{"verkstallighet", true, Windows1252, []string{"Verkställighets-ID", "Personnr", "Vårdform", "Enhets-ID", "Från", "Till"}, placements},
 	{"beslut", true, Windows1252, []string{"Besluts-ID", "Personnr", "Insats", "Beslutsdatum", "Från", "Till"}, services},
 	{"besok", true, Windows1252, []string{
@@ -31,7 +31,7 @@ func clients(f *Folder, put func(...string)) {
 	f.sorted(func(r *people.Record) bool {
 		id := r.PersonID()
 		if !seen[id] {
-			put(id, "", yes(r.Label != ""), date(r.Died), unitID(r.Unit), fmt.Sprintf("B%05d", r.Index+1))
+			put(id, "", yes(r.Label != ""), date(r.Died), unitID(r.Unit), fmt.Sprintf("B%05d", r.Index+1), r.Given+" "+r.Family)
 		}
 		seen[id] = true
 		return true

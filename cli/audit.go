@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"brygga/jobs"
+	"brygga/store"
+)
+
+func (a *app) auditCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "audit",
+		Short: "The log of who was shown what: is it as brygga wrote it, and what is in it",
+		Long: "Whoever reads names leaves an entry in the audit log. Each entry holds the hash of the one before it and is\n" +
+			"signed under keys.audit, so that a changed, removed, inserted or moved entry is found.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	var expect string
+	verify := &cobra.Command{
+		Use:   "verify",
+		Short: "Find the first entry that is not as brygga wrote it",
+		Long: "Goes through the whole log. What it prints at the end, COUNT:HEAD, is to be kept elsewhere: given as --expect\n" +
+			"later, it shows also that nobody put back the whole file as it once was. Exit code 1 where something is wrong.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.auditVerify(cmd.Context(), expect) },
+	}
+	verify.Flags().StringVar(&expect, "expect", "", "`COUNT:HEAD` that an earlier verify printed")
+	export := &cobra.Command{
+		Use:   "export",
+		Short: "Print the log, one JSON object per line",
+		Long: "Each line is {\"entry\":{...},\"hash\":\"...\",\"mac\":\"...\"}: hash is the SHA-256 of the 32 bytes of the hash before it\n" +
+			"(zeros before the first) and the bytes of entry as they stand there.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.auditExport(cmd.Context()) },
+	}
+	cmd.AddCommand(verify, export)
+	return cmd
+}
+
+// verifiedLog is what verify says, for programs.
+type verifiedLog struct {
+	Count  int64        `json:"count"` // of entries that are right
+	Head   string       `json:"head"`  // the hash of the last of them
+	Mark   string       `json:"mark"`  // both, as --expect takes them
+	Broken *brokenEntry `json:"broken,omitempty"`
+}
+
+type brokenEntry struct {
+	Entry int64  `json:"entry"`
+	What  string `json:"what"`
+}
+
+func (a *app) auditVerify(ctx context.Context, expect string) (err error) {
+	var mark *store.AuditMark
+	if expect != "" {
+		m, err := store.ParseAuditMark(expect)
+		if err != nil {
+			return usage("--expect: %w", err)
+		}
+		mark = &m
+	}
+	cfg, err := a.load()
+	if err != nil {
+		return err
+	}
+	if !cfg.Keys.Audit.Set() {
+		return usage("keys.audit is not set: without the key that signed the log nothing can be said of it; set it as it was when names were read")
+	}
+	key, err := cfg.Keys.Audit.Key(ctx)
+	if err != nil {
+		return fmt.Errorf("keys.audit: %w", err)
+	}
+	st, _, err := jobs.OpenStore(ctx, cfg, a.logger())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	s, err := st.Tenant(cfg.Tenant).VerifyAudit(ctx, key, mark)
+	if err != nil {
+		return err
+	}
+	v := verifiedLog{Count: s.Count, Head: s.Head, Mark: store.AuditMark{Count: s.Count, Head: s.Head}.String()}
+	if s.Broken != nil {
+		v.Broken = &brokenEntry{s.Broken.N, s.Broken.What}
+	}
+	if a.json() {
+		err = a.printJSON(v)
+	} else {
+		a.verifiedView(v)
+	}
+	if err == nil && v.Broken != nil {
+		return code(jobs.ExitFailed)
+	}
+	return err
+}
+
+func (a *app) verifiedView(v verifiedLog) {
+	if b := v.Broken; b != nil {
+		fmt.Fprintf(a.Out, "! The audit log is not as brygga wrote it: entry %d %s.\n", b.Entry, b.What)
+		fmt.Fprintf(a.Out, "Keep the file as it is, find out who could write to it, and compare with a backup of the store.\n")
+		return
+	}
+	entries := "1 entry"
+	if v.Count != 1 {
+		entries = fmt.Sprintf("%d entries", v.Count)
+	}
+	fmt.Fprintf(a.Out, "%s, all as brygga wrote them. To be kept elsewhere, for --expect:\n%s\n", entries, v.Mark)
+}
+
+func (a *app) auditExport(ctx context.Context) (err error) {
+	cfg, err := a.load()
+	if err != nil {
+		return err
+	}
+	st, _, err := jobs.OpenStore(ctx, cfg, a.logger())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	w := bufio.NewWriter(a.Out)
+	err = st.Tenant(cfg.Tenant).EachAudit(ctx, func(e store.Audited) error {
+		b, err := exported(e)
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(append(b, '\n'))
+		return err
+	})
+	return errors.Join(err, w.Flush())
+}
+
+// exported is one line: the entry is in it byte by byte, so that its hash can be
+// computed again.
+func exported(e store.Audited) ([]byte, error) {
+	hash, err := json.Marshal(struct {
+		Hash string `json:"hash"`
+		MAC  string `json:"mac"`
+	}{e.Hash, e.MAC})
+	if err != nil {
+		return nil, err
+	}
+	line := append([]byte(`{"entry":`), e.Canonical...)
+	return append(append(line, ','), hash[1:]...), nil
+}
