@@ -107,7 +107,12 @@ func (s *System) probe(ctx context.Context, name string, list List, path string,
 	}
 	v := params(list, q)
 	add(v, further)
-	if list.Paging.Kind != PagingNone && list.Paging.Size > 0 {
+	switch p := list.Paging; { // a strict system refuses a request that does not say which page
+	case p.Kind == PagingPage:
+		(&numbers{list: &list, at: p.First}).ask(v, 1)
+	case p.Kind == PagingOffset:
+		(&offsets{list: &list}).ask(v, 1)
+	case p.Kind != PagingNone && p.Size > 0:
 		limit(&list, v, 1)
 	}
 	s.opts.Auth.sign(list.KeyGroup, v, r.Header)

@@ -173,7 +173,7 @@ func (st *stream) open(a *wire.Answer, no int) (adapters.Page, *adapters.Error) 
 		if e := st.s.wire.NotAPage(st.request(no), a); e != nil {
 			return page, e
 		}
-		e := st.fault(no, adapters.Protocol, "the page cannot be read as this list", "compare the list in the mapping with what the system answers: brygga check")
+		e := st.fault(no, adapters.Protocol, "the page cannot be read as this list: "+err.Error(), "compare the list in the mapping with what the system answers: brygga mapping explain takes a whole answer")
 		e.Status, e.Err = a.Status, err
 		return page, e
 	}
