@@ -43,7 +43,7 @@ func (r *reader) checkAuth(s System) {
 	}
 	for _, need := range fields.needs {
 		if _, ok := r.values[path+"."+need]; !ok {
-			r.fail(r.keys[path], path+"."+need, "is missing: kind "+s.Auth.Kind+" needs it", "write "+need+": "+exampleOf("systems.NAME.auth."+need))
+			r.fail(r.keys[path], path+"."+need, "is missing: kind "+s.Auth.Kind+" needs it", "write "+need+": "+s.Auth.example(need))
 		}
 	}
 	for _, k := range root.kid("systems").any.kid("auth").keys() {
@@ -67,6 +67,18 @@ func authKindsWith(field string) []string {
 		}
 	}
 	return out
+}
+
+// example is what may be written for a key of auth: what key holds differs by the
+// way to sign in.
+func (a Auth) example(key string) string {
+	switch {
+	case key == "key" && a.Kind == AuthQueryKey:
+		return "env:LIFECARE_KEY"
+	case key == "key" && a.Kind == AuthSSHKey:
+		return "file:secrets/sftp.pem"
+	}
+	return exampleOf("systems.NAME.auth." + key)
 }
 
 func exampleOf(key string) string {

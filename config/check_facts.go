@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -62,7 +63,11 @@ func (r *reader) checkReceiver(c *Config) (receiver string, one bool) {
 		}
 	}
 	if receiver == "" && r.mustReceive(c) {
-		r.fail(r.keys["systems"], "systems", "none of them receives Flags and Tasks", "write receives: [flags, tasks] for one; nothing is written to it as long as writes.mode is report")
+		do := "write receives: [flags, tasks] for one; nothing is written to it as long as writes.mode is report"
+		if !c.hasFHIR() {
+			do = "add a FHIR server with receives: [flags, tasks], or remove writes.mode: in mode report there are reports and `brygga report worklist`"
+		}
+		r.fail(r.keys["systems"], "systems", "none of them receives Flags and Tasks", do)
 	}
 	return receiver, one
 }
@@ -70,7 +75,11 @@ func (r *reader) checkReceiver(c *Config) (receiver string, one bool) {
 // mustReceive says whether Flags and Tasks have to go somewhere: only a FHIR server
 // can take them, and without one there are reports and worklists.
 func (r *reader) mustReceive(c *Config) bool {
-	return c.Writes.Mode == Write || slices.ContainsFunc(c.order, func(name string) bool { return c.Systems[name].Kind == KindFHIR })
+	return c.Writes.Mode == Write || c.hasFHIR()
+}
+
+func (c *Config) hasFHIR() bool {
+	return slices.ContainsFunc(c.order, func(name string) bool { return c.Systems[name].Kind == KindFHIR })
 }
 
 // checkFactNames sees that what stands under facts are systems, and that a system
@@ -146,11 +155,33 @@ func (r *reader) checkIndispensable(c *Config) {
 }
 
 // hint says what else may be wrong where a mapped system would give a fact if
-// something were declared.
+// something were declared: what, and in which words.
 func (r *reader) hint(c *Config, kind care.FactKind) string {
 	for _, name := range c.order {
-		if s := c.Systems[name]; s.Mapping != nil && !s.provides().Has(care.SetOf(kind)) {
-			return ", or declare what the mapping of " + name + " asks for under its settings: `brygga mapping explain " + s.MappingName + "`"
+		s := c.Systems[name]
+		if s.Mapping == nil || s.provides().Has(care.SetOf(kind)) {
+			continue
+		}
+		if declare := s.wouldProvide(kind); declare != "" {
+			return ", or, if that is so, declare settings: {" + declare + "} for " + name + ": `brygga mapping explain " + s.MappingName + "` says what it means"
+		}
+	}
+	return ""
+}
+
+// wouldProvide is the setting by which the system's mapping would give a fact that
+// it does not give as it is set; empty where no single one is enough.
+func (s System) wouldProvide(kind care.FactKind) string {
+	for _, setting := range s.Mapping.Settings() {
+		for _, choice := range setting.Choices {
+			other := maps.Clone(s.Settings)
+			if other == nil {
+				other = map[string]string{}
+			}
+			other[setting.Name] = choice
+			if s.Mapping.Provides(other).Has(care.SetOf(kind)) {
+				return setting.Name + ": " + choice
+			}
 		}
 	}
 	return ""

@@ -41,7 +41,14 @@ func (r *reader) checkKind(s System) {
 	}
 	for _, need := range fields.needs {
 		if _, ok := r.keys[path+"."+need]; !ok {
-			r.fail(r.keys[path], path+"."+need, "is missing: kind "+s.Kind+" needs it", "write "+need+": "+exampleOf("systems.NAME."+need))
+			example := exampleOf("systems.NAME." + need)
+			if need == "mapping" {
+				r.dropped = true // what it provides is not known
+				if s.Kind == KindFiles {
+					example = "procapita-example"
+				}
+			}
+			r.fail(r.keys[path], path+"."+need, "is missing: kind "+s.Kind+" needs it", "write "+need+": "+example)
 		}
 	}
 	for _, k := range root.kid("systems").any.kids {

@@ -1,11 +1,15 @@
 package config
 
 import (
+	"maps"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"brygga/care"
 )
 
 func TestInit(t *testing.T) {
@@ -57,6 +61,61 @@ func TestWhatInitWritesLoads(t *testing.T) {
 		if len(problems) != 1 || !strings.Contains(problems[0].What, missing+" is not set") {
 			t.Errorf("without %s: %v", missing, problems)
 		}
+	}
+}
+
+// Of the other kinds too: as soon as the variables that the file names are set, and
+// not before.
+func TestWhatInitWritesForMappedSystemsLoads(t *testing.T) {
+	for kind, c := range map[string]struct {
+		variables []string
+		systems   map[string]string // name → kind
+	}{
+		"lifecare": {
+			[]string{"BRYGGA_PSEUDONYM_KEY", "BRYGGA_FHIR_TOKEN", "LIFECARE_DOMAIN", "LIFECARE_KEY"},
+			map[string]string{"lifecare": KindREST, "hr": KindFiles, "register": KindFiles, "journal": KindFHIR},
+		},
+		KindFiles: {
+			[]string{"BRYGGA_PSEUDONYM_KEY", "BRYGGA_FHIR_TOKEN"},
+			map[string]string{"export": KindFiles, "journal": KindFHIR},
+		},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			b, err := Init(kind)
+			if err != nil {
+				t.Fatal(err)
+			}
+			with := func(without string) func(string) (string, bool) {
+				return func(name string) (string, bool) {
+					return testKey, name != without && slices.Contains(c.variables, name)
+				}
+			}
+			cfg, problems := load("brygga.yaml", string(b), with(""))
+			if len(problems) > 0 {
+				t.Fatal(problems)
+			}
+			kinds := map[string]string{}
+			for name, s := range cfg.Systems {
+				kinds[name] = s.Kind
+			}
+			if !maps.Equal(kinds, c.systems) || cfg.Receiver() != "journal" || cfg.Writes.Mode != Report {
+				t.Errorf("systems %v, %s receives, mode %s", kinds, cfg.Receiver(), cfg.Writes.Mode)
+			}
+			for _, kind := range indispensable.Kinds() {
+				if !cfg.Provides().Has(care.SetOf(kind)) {
+					t.Errorf("no system provides %s", kind)
+				}
+			}
+			for _, missing := range c.variables {
+				_, problems := load("brygga.yaml", string(b), with(missing))
+				if len(problems) != 1 || !strings.Contains(problems[0].What, missing+" is not set") {
+					t.Errorf("without %s: %v", missing, problems)
+				}
+				if !strings.Contains(string(b), missing) {
+					t.Errorf("%s is not named", missing)
+				}
+			}
+		})
 	}
 }
 

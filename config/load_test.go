@@ -19,6 +19,8 @@ func testEnv(name string) (string, bool) {
 	v, ok := map[string]string{
 		"BRYGGA_PSEUDONYM_KEY": testKey,
 		"BRYGGA_FHIR_TOKEN":    "swordfish-token",
+		"LIFECARE_DOMAIN":      "swordfish-domain",
+		"LIFECARE_KEY":         "swordfish-key",
 		"EMPTY":                "",
 		"SHORT_KEY":            "swordfish",
 		"SHORT_HEX_KEY":        "73776f726466697368206973206261642e", // 32 letters, 16 bytes
@@ -104,6 +106,8 @@ func TestOnlyGoodCasesLoad(t *testing.T) {
 		"a-schedule-in-every-hour-is-not-warned-of", "a-schedule-on-leap-days-fires", "rules-that-would-write-nothing-are-warned-of",
 		"a-rule-that-one-unit-turns-on-is-not-warned-of", "a-parameter-whose-list-is-empty-is-empty",
 		"facts-may-come-from-two-systems-in-an-order", "a-pack-of-the-municipality-itself", "parameters-of-a-provider-a-service-and-a-unit",
+		"lifecare-and-lists-load", "a-mapping-of-the-municipality-itself-loads", "keys-by-group-load",
+		"two-mapped-systems-provide-one-fact-in-an-order", "no-fhir-server-at-all-loads",
 	}
 	cases, _ := filepath.Glob(filepath.Join(dir, "conf.*.yaml"))
 	loaded := 0
