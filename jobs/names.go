@@ -240,7 +240,7 @@ func (r *nameReader) Open(body []byte) (adapters.Page, error) {
 func (w *Worklist) Name(names map[care.Ref]string) {
 	for _, u := range w.Units {
 		for i := range u.Items {
-			u.Items[i].Name = names[u.Items[i].Client]
+			u.Items[i].Name = names[u.Items[i].ref]
 		}
 	}
 }

@@ -132,6 +132,15 @@ func TestNamesComeFromWhereverTheClientIs(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := b.stored()
+			list := MakeWorklist(s, b.job.Today(), "sv")
+			for _, u := range list.Units {
+				for _, i := range u.Items {
+					// An export has numbers of its own; else the system that receives is asked first.
+					if shown := i.Shown(); c.patients && !strings.HasPrefix(shown, "Patient/") && !strings.HasPrefix(shown, "lifecare:") || c.config == "export" && !strings.HasPrefix(shown, "B") {
+						t.Errorf("a client stands on the list as %s", shown)
+					}
+				}
+			}
 			var everybody []care.Ref
 			open := map[care.Ref]bool{}
 			protected := 0
@@ -156,6 +165,14 @@ func TestNamesComeFromWhereverTheClientIs(t *testing.T) {
 			for client, name := range names {
 				if !open[client] || !given[name] {
 					t.Errorf("%s, protected %v, has a name that nobody has: %v", client, !open[client], !given[name])
+				}
+			}
+			list.Name(names)
+			for _, u := range list.Units {
+				for _, i := range u.Items {
+					if i.Name == "" {
+						t.Errorf("%s stands on the list without a name", i.Client)
+					}
 				}
 			}
 			if protected == 0 || len(names) != len(everybody)-protected {

@@ -34,7 +34,9 @@ type WorklistUnit struct {
 
 // WorkItem is one thing to be done.
 type WorkItem struct {
-	Client care.Ref `json:"client"` // as explain takes it
+	// Client is the reference in the system that receives Flags and Tasks, where there
+	// is one that has the client, and else in the client's own; explain takes both.
+	Client care.Ref `json:"client"`
 	// Number is what staff know the client by in the record system, where it has such
 	// a number.
 	Number string      `json:"number,omitempty"`
@@ -47,6 +49,8 @@ type WorkItem struct {
 	// Escalated: the owner went up, since it is long overdue.
 	Escalated bool   `json:"escalated,omitempty"`
 	Text      string `json:"text"`
+
+	ref care.Ref // in the snapshot
 }
 
 // Shown is what the list calls the client.
@@ -85,7 +89,7 @@ func MakeWorklist(s *Stored, asOf care.Date, language string) *Worklist {
 		switch {
 		case len(items) == 0:
 		case j.Client.Protected:
-			w.Protected = append(w.Protected, ProtectedWork{j.Client.Ref, rules.UnitManager, len(items)})
+			w.Protected = append(w.Protected, ProtectedWork{s.reported(j.Client.Ref), rules.UnitManager, len(items)})
 		default:
 			u := unit(j.Unit)
 			u.Items = append(u.Items, items...)
@@ -123,7 +127,7 @@ func workOf(s *Stored, j *Judged, asOf care.Date, language string) (out []WorkIt
 			continue
 		}
 		item := WorkItem{
-			Client: j.Client.Ref, Number: j.Client.Number, Rule: f.Rule, Title: f.Rule, State: f.State, Due: f.Due,
+			Client: s.reported(j.Client.Ref), ref: j.Client.Ref, Number: j.Client.Number, Rule: f.Rule, Title: f.Rule, State: f.State, Due: f.Due,
 			Text: inLanguage(f.Text, language),
 		}
 		if r := rules.ByCode(f.Rule); r != nil {
@@ -151,12 +155,21 @@ func (w *Worklist) Only(s *Stored, name string) (ok bool) {
 	return true
 }
 
-// Clients are those who are on the list under a unit, each once, sorted.
+// reported is the reference by which a run's report names a client of the snapshot.
+func (s *Stored) reported(client care.Ref) care.Ref {
+	if s.receiver != nil && s.there != nil {
+		return cmp.Or(s.there[s.receiver.Name][client], client)
+	}
+	return client
+}
+
+// Clients are those who are on the list under a unit, as the snapshot refers to
+// them, each once, sorted.
 func (w *Worklist) Clients() []care.Ref {
 	var out []care.Ref
 	for _, u := range w.Units {
 		for i := range u.Items {
-			out = append(out, u.Items[i].Client)
+			out = append(out, u.Items[i].ref)
 		}
 	}
 	slices.Sort(out)
