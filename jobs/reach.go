@@ -197,12 +197,6 @@ func filesOptions(c config.System, s *System, r *secretReader) files.Options {
 			Key: []byte(r.read("auth.key", c.Auth.Key)), KnownHosts: c.KnownHosts, Path: strings.TrimPrefix(u.Path, "/"),
 		}
 	}
-	if o.Folder != "" {
-		// The path of a configuration that was named without one is relative itself.
-		if folder, err := filepath.Abs(o.Folder); err == nil {
-			o.Folder = folder
-		}
-	}
 	for _, l := range s.Mapping.Lists(c.Settings) {
 		if l.Files != nil {
 			o.Lists[l.Name] = filesList(l)

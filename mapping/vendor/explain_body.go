@@ -55,8 +55,8 @@ func (c *list) alone(body []byte) []byte {
 			return body
 		}
 	}
-	for _, f := range c.fields {
-		if _, ok := top[f.column]; ok {
+	for name := range top {
+		if slices.ContainsFunc(c.fields, func(f *field) bool { return strings.EqualFold(f.column, name) }) {
 			return append(append([]byte{'['}, body...), ']')
 		}
 	}
