@@ -209,18 +209,14 @@ func (c *checks) snapshot(ctx context.Context, o *jobs.Opened) {
 	}
 }
 
-// codes says how well the mappings' tables knew the codes of the last run.
+// codes says how well the mappings' tables knew the codes of what is stored.
 func (c *checks) codes(ctx context.Context, o *jobs.Opened) {
-	runs, err := o.Reports(ctx, 10)
+	all, err := o.Codes(ctx)
 	if err != nil {
 		c.add(adapters.Fail, "store", o.Config.StorePath(), err.Error(), "")
 		return
 	}
-	i := slices.IndexFunc(runs, func(r *jobs.Report) bool { return !r.Ended.IsZero() && len(r.Codes) > 0 })
-	if i < 0 {
-		return
-	}
-	for _, s := range runs[i].Codes {
+	for _, s := range all {
 		v := adapters.OK
 		switch {
 		case s.Rows == 0:

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -129,6 +130,30 @@ func shares(s *System, m *vendor.Mapper, kinds []KindReport) (out []CodeShare) {
 	return out
 }
 
+// Codes tells how well each table knew what is stored now, whoever read it: a run or
+// a preview. What was read under another mapping is not part of it.
+func (j *Job) Codes(ctx context.Context) (out []CodeShare, err error) {
+	points, err := j.Store.Checkpoints(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range j.Systems {
+		m, mapped := s.Mapper.(*vendor.Mapper)
+		if !mapped {
+			continue
+		}
+		p := &puller{sys: s}
+		var kinds []KindReport
+		for _, c := range points {
+			if c.System == s.Name {
+				kinds = append(kinds, KindReport{System: s.Name, Kind: c.Kind, codes: readCodes(p.believed(c.Checkpoint).Codes)})
+			}
+		}
+		out = append(out, shares(s, m, kinds)...)
+	}
+	return out, nil
+}
+
 // tableCodes is how well each table, by its name, knew what is stored of one kind. It
 // is kept with the checkpoint: whoever reads what has changed since then, be it a
 // preview or a run, goes on counting from there.
@@ -146,6 +171,14 @@ func (t tableCodes) text() string {
 	return string(b)
 }
 
+// readCodes reads what text gave; what is none tells of no table.
+func readCodes(text string) (t tableCodes) {
+	if text == "" || json.Unmarshal([]byte(text), &t) != nil {
+		return nil
+	}
+	return t
+}
+
 // counted is how the tables stand after a pull of a kind: of a whole read as it was
 // now, of changes added to what is stored, so that a quiet night's few rows do not
 // decide. What was not read to its end counts as it is stored.
@@ -154,11 +187,7 @@ func (p *puller) counted(k mapping.Kind, old store.Checkpoint, rep KindReport) t
 	if !mapped {
 		return nil
 	}
-	was := tableCodes{}
-	if old.Codes != "" && json.Unmarshal([]byte(old.Codes), &was) != nil {
-		was = tableCodes{}
-	}
-	out := tableCodes{}
+	was, out := readCodes(old.Codes), tableCodes{}
 	for _, c := range m.CodesOf(k.Type) {
 		l := was[c.Table]
 		l.List = k.Name

@@ -65,10 +65,10 @@ func (p *pull) check(ctx context.Context, what string) adapters.CheckResult {
 		}
 	}
 	now := p.s.opts.Clock()
-	seen := fmt.Sprintf("%d files, the newest complete one %s old", len(found), age(now.Sub(c.asOf(now.Location()))))
+	seen := fmt.Sprintf("%s, the newest complete one %s old", files(len(found)), age(now.Sub(c.asOf(now.Location()))))
 	if c.why != "" {
 		return adapters.CheckResult{
-			What: what, Verdict: adapters.Warn, Seen: fmt.Sprintf("%d files, none complete; %s %s", len(found), p.l.names.shown(c.name), c.why),
+			What: what, Verdict: adapters.Warn, Seen: fmt.Sprintf("%s, none complete; %s %s", files(len(found)), p.l.names.shown(c.name), c.why),
 			Do: "look again when it has been delivered; check complete of this list",
 		}
 	}
@@ -83,6 +83,13 @@ func (p *pull) check(ctx context.Context, what string) adapters.CheckResult {
 		return adapters.CheckResult{What: what, Verdict: adapters.Warn, Seen: seen + ", without rows", Do: "if there should be some, check the export"}
 	}
 	return adapters.CheckResult{What: what, Verdict: adapters.OK, Seen: seen + "; its first rows are as expected"}
+}
+
+func files(n int) string {
+	if n == 1 {
+		return "1 file"
+	}
+	return fmt.Sprintf("%d files", n)
 }
 
 // firstRows is how many rows are looked at.

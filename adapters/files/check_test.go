@@ -24,7 +24,7 @@ func TestCheckSaysOfEachListHowItIs(t *testing.T) {
 		}, adapters.OK, "2 files, the newest complete one 5 hours old; its first rows are as expected", ""},
 		{"a list without rows", visits(), func(w *world) { w.put("besok_1.csv", csvOf(), hour) }, adapters.Warn, "1 hour old, without rows", "check the export"},
 		{"no file", visits(), func(*world) {}, adapters.Fail, "there is no file", "check that the export runs"},
-		{"none complete", visits(by(Quiet, 10*hour)), func(w *world) { w.put("besok_1.csv", csvOf("1"), hour) }, adapters.Warn, "1 files, none complete; besok_1.csv may still be written", "look again"},
+		{"none complete", visits(by(Quiet, 10*hour)), func(w *world) { w.put("besok_1.csv", csvOf("1"), hour) }, adapters.Warn, "1 file, none complete; besok_1.csv may still be written", "look again"},
 		{"a newest one that is not complete", visits(func(l *List) { l.Complete = Complete{How: Manifest, Manifest: "{name}.ok"} }), func(w *world) {
 			w.put("besok_1.csv", csvOf("1"), 3*hour)
 			w.put("besok_1.csv.ok", "", hour)

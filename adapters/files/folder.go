@@ -43,9 +43,9 @@ func openLocal(path string) (folder, error) {
 	root, err := os.OpenRoot(path)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return nil, &stray{adapters.Credentials, "the folder may not be read", "let the user that brygga runs as read folder of this system", nil}
+		return nil, &stray{adapters.Credentials, "the folder may not be read", "let the user that brygga runs as read path of this system", nil}
 	case err != nil:
-		return nil, &stray{adapters.Fatal, "there is no such folder", "check folder of this system, and that it is mounted", nil}
+		return nil, &stray{adapters.Fatal, "there is no such folder", "check path of this system, and that it is mounted", nil}
 	}
 	return &local{root}, nil
 }

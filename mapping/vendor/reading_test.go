@@ -166,7 +166,7 @@ func TestUnknownCodesAreCounted(t *testing.T) {
 func TestCodesCountsWhatAPageAskedEvenIfTwice(t *testing.T) {
 	m := mapper(t, "lifecare", nil) // the service of a decision is looked up for code and setting
 	read(t, m, "decision", `[{"Id":1,"PersonId":"195009072553","Type":{"Text":"Ny"}}]`)
-	if c := m.Codes()[1]; c.Rows != 1 || c.Unknown != 1 {
+	if c := m.Codes()[1]; c.Rows != 1 || c.Unknown != 1 || c.Commonest[0].Count != 1 {
 		t.Errorf("%+v", c)
 	}
 }

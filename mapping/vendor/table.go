@@ -27,7 +27,10 @@ func (t *table) gives() []string {
 }
 
 // tableRow is what was asked of a table for one row; tableCount for many.
-type tableRow struct{ asked, unknown bool }
+type tableRow struct {
+	asked, unknown bool
+	word           string // the last one that it does not know
+}
 
 type tableCount struct {
 	rows, unknown int
@@ -53,8 +56,10 @@ func (x *reading) code(name, s string) (string, error) {
 		x.tables[t.index].asked = x.tables[t.index].asked || v != ""
 		return v, nil
 	}
-	x.tables[t.index] = tableRow{asked: true, unknown: true}
-	x.counts[t.index].add(s, 1)
+	if r := &x.tables[t.index]; !r.unknown || r.word != s { // a row may be asked once for each field
+		x.counts[t.index].add(s, 1)
+	}
+	x.tables[t.index] = tableRow{asked: true, unknown: true, word: s}
 	if t.other == "" {
 		return "", unreadable("a code that the table " + name + " does not know")
 	}
