@@ -77,16 +77,16 @@ Next:
        %s
   3. See what a night would find and write, without writing anything:
        %s
-`, file, file, v.Next[0], exports(text), v.Next[1], v.Next[2])
+`, file, file, v.Next[0], exportLines(text), v.Next[1], v.Next[2])
 	return nil
 }
 
 // inEnvironment is a reference to a secret in an environment variable.
 var inEnvironment = regexp.MustCompile(`\benv:([A-Z_]+)`)
 
-// exports are the lines that set what a configuration refers to, but for the key
+// exportLines are the lines that set what a configuration refers to, but for the key
 // that is made once: others give them out.
-func exports(text []byte) string {
+func exportLines(text []byte) string {
 	var lines []string
 	for _, line := range strings.Split(string(text), "\n") {
 		if strings.HasPrefix(strings.TrimSpace(line), "#") {
