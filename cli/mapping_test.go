@@ -155,3 +155,18 @@ facts:
 		t.Errorf("exit %d: %s", exit, errs)
 	}
 }
+
+func TestExplainReadsAPieceOfAFileAsANightDoes(t *testing.T) {
+	for _, c := range []struct{ name, list, in, want string }{
+		{"a file in the encoding that the mapping says", "decision", "Besluts-ID;Personnr;Insats;Beslutsdatum;Fr\xe5n;Till\n1;195009072553;St\xe4d;2026-01-02;2026-01-03;\n", "code: cleaning"},
+		{"what an editor saved as UTF-8", "decision", "Besluts-ID;Personnr;Insats;Beslutsdatum;Från;Till\n1;195009072553;Städ;2026-01-02;2026-01-03;\n", "code: cleaning"},
+		{"another heading, in that encoding", "decision", "Nr;Fr\xe5n\n1;2\n", `the file of the record: line 1: the header lacks "Besluts-ID"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, out, errs := call(t, process{in: c.in}, "mapping", "explain", "procapita-example", c.list)
+			if !strings.Contains(out+errs, c.want) || strings.Contains(out+errs, "195009072553") {
+				t.Errorf("%s%s, want %q", out, errs, c.want)
+			}
+		})
+	}
+}
