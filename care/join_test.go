@@ -158,6 +158,17 @@ func TestJoinUnits(t *testing.T) {
 	}
 }
 
+// A consent may name a care home by an identifier that only one of the systems has.
+func TestJoinUnitsLearnEachOthersIdentifiers(t *testing.T) {
+	there := house("Organization/a", "Solgården", "SE2321000000-E000000000001")
+	there.Unit.Also = []Ref{LogicalRef(ident(77))}
+	j := Join([]Part{part("lifecare", false, recordFacts, house("unit/1", "Solgården")), part("journal", true, fhirFacts, there)})
+	u := Assemble(j.Input).Roster.Units["lifecare:unit/1"]
+	if !slices.Contains(u.Identifiers, "SE2321000000-E000000000001") || !slices.Contains(u.Also, LogicalRef(ident(77))) {
+		t.Errorf("the unit is known as %v and %v", u.Identifiers, u.Also)
+	}
+}
+
 func TestJoinQualificationsOfAList(t *testing.T) {
 	valid := func(from string) []Qualification {
 		return []Qualification{{Kind: AssistantNurse, Period: Period{Start: day(from)}}}

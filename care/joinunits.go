@@ -1,12 +1,16 @@
 package care
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // units tells which unit of each system is which in the system that is the
 // authority: by an identifier that both have, else by a name that one unit has in
 // each. A unit's name is no person's.
 func (j *joining) units() {
 	identifiers, names := map[string][]Ref{}, map[string][]Ref{}
+	known := map[Ref]*Unit{}
 	for i, p := range j.inOrder(KindUnit) {
 		authority := p.Authority.Has(SetOf(KindUnit))
 		here := map[string]int{} // how many units of this system have the name
@@ -29,6 +33,7 @@ func (j *joining) units() {
 			case to != "":
 				j.same[r.Ref] = to
 				j.there(p, to, r.Ref)
+				known[to].learn(r.Unit)
 			case authority && !several:
 				more = append(more, r)
 				j.there(p, r.Ref, r.Ref)
@@ -37,10 +42,26 @@ func (j *joining) units() {
 			}
 		}
 		for _, r := range more {
+			known[r.Ref] = r.Unit
 			for _, id := range r.Unit.Identifiers {
 				identifiers[id] = append(identifiers[id], r.Ref)
 			}
 			names[folded(r.Unit.Name)] = append(names[folded(r.Unit.Name)], r.Ref)
+		}
+	}
+}
+
+// learn takes the identifiers that another system has of the same unit: consents and
+// configurations may name it by any of them.
+func (u *Unit) learn(o *Unit) {
+	for _, id := range o.Identifiers {
+		if !slices.Contains(u.Identifiers, id) {
+			u.Identifiers = append(u.Identifiers, id)
+		}
+	}
+	for _, ref := range o.Also {
+		if !slices.Contains(u.Also, ref) {
+			u.Also = append(u.Also, ref)
 		}
 	}
 }
