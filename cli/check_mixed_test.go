@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"brygga/sandbox"
-	"brygga/sandbox/exports"
+	written "brygga/sandbox/exports"
 	"brygga/sandbox/lifecare"
 	"brygga/sandbox/mixed"
 	"brygga/sandbox/people"
@@ -110,7 +110,7 @@ func TestCheckOfSeveralSystems(t *testing.T) {
 		{
 			name: "mixed-files-that-fail", exit: 1,
 			breaks: func(t *testing.T, town *mixed.Town, _ *served) {
-				town.Exports.SetFaults(exports.Faults{OtherHeader: exports.Kinds{"kontakt"}, WrongEncoding: exports.Kinds{"journal"}, Empty: exports.Kinds{"intyg"}})
+				town.Exports.SetFaults(written.Faults{OtherHeader: written.Kinds{"kontakt"}, WrongEncoding: written.Kinds{"journal"}, Empty: written.Kinds{"intyg"}})
 				if _, err := town.Exports.Write(testNow.AddDate(0, 0, -1), testNow.Add(-8*time.Hour)); err != nil {
 					t.Fatal(err)
 				}

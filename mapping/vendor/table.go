@@ -172,11 +172,14 @@ func (m *Mapper) codes(list string) []CodeCount {
 	return out
 }
 
-// word is what may be written for a code until somebody knows what it means: another
-// service, where the table is of services, else nothing at all.
+// word is what may be written for a code until somebody knows what it means: of a
+// table of services another service, since one that is left out could make somebody
+// seem to need no contact; else nothing at all.
 func (t *table) word() string {
-	if slices.Contains(t.gives(), "other") {
-		return "other"
+	for _, v := range t.gives() {
+		if v == "other" || slices.Contains(serviceValues, v) && !slices.Contains(settings, v) {
+			return "other"
+		}
 	}
 	return none
 }
