@@ -80,7 +80,7 @@ var faults = []fault{
 	}, "employment", "truncated"},
 	{"a page is no JSON in its middle", "ServiceRequest", 2, func(forward func() reply) reply {
 		a := forward()
-		a.body[bytes.LastIndexByte(a.body[:len(a.body)/2], ':')] = ';'
+		a.body[bytes.LastIndex(a.body[:len(a.body)/2], []byte(`":`))+1] = ';' // the colon after a key, and not one within a text
 		return a
 	}, "service", "cannot be read"},
 	{

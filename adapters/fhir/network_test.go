@@ -316,7 +316,7 @@ func TestASystemThatIsDownIsNotAskedForEveryKind(t *testing.T) {
 			t.Errorf("%s: %v", kind, last.Fault)
 		}
 	}
-	if n.Load() != 10 || !strings.Contains(last.Fault.What, "was not asked: since 2026-11-21 12:00:00 UTC the last 10 attempts have failed (the last: 503)") {
+	if n.Load() != 10 || !strings.Contains(last.Fault.What, "answered 503 Service Unavailable, and was not asked again: every attempt since 2026-11-21 12:00:00 UTC has failed") {
 		t.Errorf("%d requests, %v", n.Load(), last.Fault)
 	}
 }

@@ -33,17 +33,15 @@ type openError struct {
 	since  time.Time     // of the first of the attempts that failed
 	wait   time.Duration // until one is let through
 	status int           // of the last one; 0 without an answer
+	last   error         // why the last one had no answer; nil where it had one
 }
 
 func (e *openError) Error() string { return "not asked, since the system fails" }
 
-func (e *openError) what() string {
-	last := "no answer"
-	if e.status != 0 {
-		last = fmt.Sprintf("%d", e.status)
-	}
-	return fmt.Sprintf("was not asked: since %s the last %d attempts have failed (the last: %s)",
-		e.since.UTC().Format("2006-01-02 15:04:05 UTC"), e.failed, last)
+// what says it after what the last attempt came to. It is the same for every
+// request of a time when the system fails, so that a run can tell it once.
+func (e *openError) what(last string) string {
+	return fmt.Sprintf("%s, and was not asked again: every attempt since %s has failed", last, e.since.UTC().Format("2006-01-02 15:04:05 UTC"))
 }
 
 func (e *openError) class() adapters.Class {
@@ -64,6 +62,7 @@ type circuit struct {
 	failed int
 	since  time.Time
 	status int
+	last   error
 	tried  time.Time     // when it opened, or the last trial began
 	trial  chan struct{} // one is under way, and this is closed when it ends
 }
@@ -83,11 +82,11 @@ func (c *circuit) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	switch {
 	case err != nil && (req.Context().Err() != nil || !transient(err) || errors.Is(err, ErrTruncated)):
-		c.leave(trial, status, undecided)
+		c.leave(trial, status, err, undecided)
 	case err != nil, status == http.StatusTooManyRequests, status >= 500 && !refusesForGood(status) && (status != http.StatusInternalServerError || reading(req)):
-		c.leave(trial, status, failed)
+		c.leave(trial, status, err, failed)
 	default:
-		c.leave(trial, status, fine)
+		c.leave(trial, status, nil, fine)
 	}
 	return resp, err
 }
@@ -119,7 +118,7 @@ func (c *circuit) enter(ctx context.Context) (trial bool, err error) {
 		default:
 			defer c.mu.Unlock()
 			if wait := c.tried.Add(c.opts.Pause).Sub(now); wait > 0 {
-				return false, &openError{failed: c.failed, since: c.since, status: c.status, wait: min(max(wait, time.Second), c.opts.Pause)}
+				return false, &openError{failed: c.failed, since: c.since, status: c.status, last: c.last, wait: min(max(wait, time.Second), c.opts.Pause)}
 			}
 			c.trial, c.tried = make(chan struct{}), now
 			return true, nil
@@ -135,7 +134,7 @@ const (
 	undecided // stopped, or a matter of the configuration: it says nothing of the system
 )
 
-func (c *circuit) leave(trial bool, status int, how ending) {
+func (c *circuit) leave(trial bool, status int, why error, how ending) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if trial {
@@ -153,7 +152,7 @@ func (c *circuit) leave(trial bool, status int, how ending) {
 		if c.failed++; c.failed == c.opts.After || trial {
 			c.tried = now
 		}
-		c.status = status
+		c.status, c.last = status, why
 	case undecided:
 		if trial {
 			c.tried = c.tried.Add(-c.opts.Pause) // the next one may try at once

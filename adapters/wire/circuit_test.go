@@ -80,17 +80,17 @@ func TestCircuit(t *testing.T) {
 		class  adapters.Class
 		last   string
 	}{
-		{"opens after three 503", "GET", []int{503}, 5, 3, adapters.Wait, "(the last: 503)"},
-		{"opens after three 500", "GET", []int{500}, 5, 3, adapters.Retry, "(the last: 500)"},
-		{"opens after three 429", "GET", []int{429}, 5, 3, adapters.Wait, "(the last: 429)"},
-		{"opens after three connections that broke", "GET", []int{0}, 5, 3, adapters.Retry, "(the last: no answer)"},
-		{"opens after different failures", "GET", []int{0, 502, 504}, 5, 3, adapters.Retry, "(the last: 504)"},
+		{"opens after three 503", "GET", []int{503}, 5, 3, adapters.Wait, "answered 503 Service Unavailable"},
+		{"opens after three 500", "GET", []int{500}, 5, 3, adapters.Retry, "answered 500 Internal Server Error"},
+		{"opens after three 429", "GET", []int{429}, 5, 3, adapters.Wait, "answered 429 Too Many Requests"},
+		{"opens after three connections that broke", "GET", []int{0}, 5, 3, adapters.Retry, "the connection broke"},
+		{"opens after different failures", "GET", []int{0, 502, 504}, 5, 3, adapters.Retry, "answered 504 Gateway Timeout"},
 		{"stays closed when one in between goes well", "GET", []int{503, 503, 200, 503, 503, 200}, 6, 6, 0, ""},
 		{"stays closed when one in between is refused", "GET", []int{503, 503, 404, 503, 503, 404}, 6, 6, 0, ""},
 		{"stays closed on 401: that is no failing system", "GET", []int{401}, 6, 6, 0, ""},
 		{"stays closed on 501: it will never be otherwise", "GET", []int{501}, 6, 6, 0, ""},
 		{"stays closed when a write gets 500: it may be what was written", "POST", []int{500}, 6, 6, 0, ""},
-		{"opens when writes get 503", "POST", []int{503}, 5, 3, adapters.Wait, "(the last: 503)"},
+		{"opens when writes get 503", "POST", []int{503}, 5, 3, adapters.Wait, "answered 503 Service Unavailable"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			i := newIll(t, nil)
@@ -105,7 +105,7 @@ func TestCircuit(t *testing.T) {
 			if tt.class == 0 {
 				return
 			}
-			if fault == nil || fault.Class != tt.class || !strings.HasPrefix(fault.What, "was not asked: since 2026-11-21 12:00:01 UTC the last 3 attempts have failed "+tt.last) || fault.Do == "" {
+			if fault == nil || fault.Class != tt.class || fault.What != tt.last+", and was not asked again: every attempt since 2026-11-21 12:00:01 UTC has failed" || fault.Do == "" {
 				t.Fatalf("class %d: %v", fault.Class, fault)
 			}
 			if fault.Status != tt.status[min(2, len(tt.status)-1)] || fault.Kind != "visit" || fault.Page != 1 {
@@ -148,7 +148,7 @@ func TestCircuitTriesAgain(t *testing.T) {
 		i.now = i.now.Add(time.Minute)
 		i.ask("GET")
 		fault := i.ask("GET")
-		if i.asked.Load() != 4 || !strings.Contains(fault.What, "since 2026-11-21 12:00:01 UTC the last 4 attempts") {
+		if i.asked.Load() != 4 || !strings.Contains(fault.What, "every attempt since 2026-11-21 12:00:01 UTC has failed") {
 			t.Errorf("%d requests, %v", i.asked.Load(), fault)
 		}
 	})
@@ -217,7 +217,7 @@ func TestCircuitTriesAgain(t *testing.T) {
 			o.Sleep = func(context.Context, time.Duration) error { slept++; return nil }
 		})
 		i.status.Store(502)
-		if fault := i.ask("GET"); i.asked.Load() != 3 || slept != 3 || !strings.HasPrefix(fault.What, "was not asked") || fault.Status != 502 {
+		if fault := i.ask("GET"); i.asked.Load() != 3 || slept != 3 || !strings.Contains(fault.What, "was not asked again") || fault.Status != 502 {
 			t.Errorf("%d requests, %d pauses, %v", i.asked.Load(), slept, fault)
 		}
 	})

@@ -72,7 +72,11 @@ func (c *Client) explain(err error) (class adapters.Class, what, do string) {
 	case errors.Is(err, context.Canceled):
 		return adapters.Retry, "was stopped before an answer came", ""
 	case errors.As(err, &open):
-		return open.class(), open.what(), "see the server's log, and check that the system is up; the next run asks again"
+		what, do = fmt.Sprintf("answered %d %s", open.status, http.StatusText(open.status)), "see the server's log; the next run asks again"
+		if open.last != nil {
+			_, what, do = c.explain(open.last)
+		}
+		return open.class(), open.what(what), do
 	case errors.Is(err, ErrTooBig):
 		return adapters.Protocol, fmt.Sprintf("answered with more than %s", size(c.opts.MaxBytes)),
 			c.opts.Words.Smaller
