@@ -17,6 +17,9 @@ import (
 // overcome; it never opens or clears anything, moves no checkpoint, and leaves no
 // trace when it is over.
 func TestFaultsOfOneSystemAmongSeveral(t *testing.T) {
+	if testing.Short() {
+		t.Skip("each row is several nights; nights of several systems run also in short tests")
+	}
 	fault := func(name string, which func(int64) bool, f sandbox.Fault) func(*faultTown) {
 		return func(b *faultTown) { b.town.Lifecare.SetFault(onList(name, which, f)) }
 	}
