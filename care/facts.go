@@ -169,6 +169,9 @@ type Service struct {
 	Period
 	FirstCarried Date `json:"f,omitzero"`  // first carried out, where the source says so
 	Performer    Ref  `json:"p,omitempty"` // the first Organization: a care home
+	// Unplaced: the source never says with a service who carries it out. A care home
+	// is the unit of the client's placement in one.
+	Unplaced bool `json:"up,omitempty"`
 }
 
 // Assignment says that somebody is a client's fast omsorgskontakt: one

@@ -159,6 +159,41 @@ func TestJoinUnits(t *testing.T) {
 }
 
 // A consent may name a care home by an identifier that only one of the systems has.
+func TestACareHomeIsTheUnitOfThePlacementInOne(t *testing.T) {
+	placed := func(ref Ref, unit Ref, start string) Placement {
+		return Placement{Ref: ref, Setting: CareHome, Unit: unit, Period: Period{Start: day(start)}}
+	}
+	for _, c := range []struct {
+		name       string
+		service    Service
+		placements []Placement
+		want       Ref
+	}{
+		{"a service that never says who carries it out is that of the placement", Service{Code: CareHomeService, Unplaced: true}, []Placement{placed("e/1", "unit/1", "2026-12-01")}, "unit/1"},
+		{"of several placements it is that of the first", Service{Code: CareHomeService, Unplaced: true}, []Placement{placed("e/1", "unit/1", "2026-12-05"), placed("e/2", "unit/2", "2026-12-01")}, "unit/2"},
+		{
+			"a placement that was over before counts for nothing",
+			Service{Code: CareHomeService, Unplaced: true, Period: Period{Start: day("2026-12-01")}},
+			[]Placement{{Ref: "e/1", Setting: CareHome, Unit: "unit/1", Period: Period{End: day("2026-11-30")}}},
+			"",
+		},
+		{"home care is no care home", Service{Code: CareHomeService, Unplaced: true}, []Placement{{Ref: "e/1", Setting: HomeCare, Unit: "unit/1"}}, ""},
+		{"a source that says it sometimes is not guessed for", Service{Code: CareHomeService}, []Placement{placed("e/1", "unit/1", "2026-12-01")}, ""},
+		{"other services are nobody's", Service{Code: PersonalCare, Unplaced: true}, []Placement{placed("e/1", "unit/1", "2026-12-01")}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := assemble(Input{Records: []Record{
+				patient("1"),
+				{Ref: "s/1", Client: "Patient/1", Facts: Facts{Services: []Service{c.service}}},
+				{Ref: "e/1", Client: "Patient/1", Facts: Facts{Placements: c.placements}},
+			}})
+			if got := s.Clients[0].Services[0].Performer; got != c.want {
+				t.Errorf("it is %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 func TestJoinUnitsLearnEachOthersIdentifiers(t *testing.T) {
 	there := house("Organization/a", "Solgården", "SE2321000000-E000000000001")
 	there.Unit.Also = []Ref{LogicalRef(ident(77))}

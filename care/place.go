@@ -66,7 +66,29 @@ func (a *assembly) settlePlacements() {
 		if renewed {
 			c.Placements = continued(c.Placements)
 		}
+		for i := range c.Services {
+			if s := &c.Services[i]; s.Unplaced && s.Performer == "" && s.Code&CareHomeService != 0 {
+				s.Performer = c.careHome(s.Period)
+			}
+		}
 	}
+}
+
+// careHome is the unit of the placement in a care home that begins first of those
+// that share a day with the period; empty where there is none.
+func (c *Client) careHome(of Period) Ref {
+	var first *Placement
+	for i := range c.Placements {
+		p := &c.Placements[i]
+		if p.Setting == CareHome && p.Unit != "" && p.Overlaps(of) &&
+			(first == nil || cmp.Or(cmp.Compare(p.Start, first.Start), cmp.Compare(p.Ref, first.Ref)) < 0) {
+			first = p
+		}
+	}
+	if first == nil {
+		return ""
+	}
+	return first.Unit
 }
 
 func continued(all []Placement) []Placement {

@@ -31,11 +31,13 @@ func serviceOf(code string) care.ServiceCode {
 	return s
 }
 
-func fillService(_ *reading, v *values, rec *care.Record) {
-	rec.Services = append(rec.Services, care.Service{
+func fillService(x *reading, v *values, rec *care.Record) {
+	s := care.Service{
 		Ref: rec.Ref, Code: serviceOf(v.code("code")), Setting: settingOf(v.code("setting")), Decided: v.day("decided"),
 		Period: v.period(), FirstCarried: v.day("first_carried"), Performer: v.ref("performer"),
-	})
+	}
+	s.Unplaced = s.Code == care.CareHomeService && x.fact.programs[x.fact.spec.field("performer")] == nil
+	rec.Services = append(rec.Services, s)
 }
 
 func fillAssignment(_ *reading, v *values, rec *care.Record) {
