@@ -184,5 +184,6 @@ func (a *app) logger() zerolog.Logger {
 	if a.verbose {
 		level = zerolog.DebugLevel
 	}
-	return zerolog.New(a.Err).Level(level).With().Timestamp().Logger()
+	// Several requests are under way at one time, and each of them logs.
+	return zerolog.New(zerolog.SyncWriter(a.Err)).Level(level).With().Timestamp().Logger()
 }
