@@ -84,10 +84,7 @@ func (o *Opened) job(ctx context.Context, cfg *config.Config, key []byte, d Deps
 		Secret: key, Config: cfg.Hash(), Now: d.Now, Log: d.Log, Progress: d.Progress,
 	}
 	j.Receiver = &System{} // nobody: there may be no place for Flags and Tasks
-	names := cfg.Sources()
-	if r := cfg.Receiver(); r != "" && !slices.Contains(names, r) {
-		names = append(names, r)
-	}
+	names := systemNames(cfg)
 	for _, name := range names {
 		s := newSystem(cfg, name, key)
 		if err := s.number(care.NewNames()); err != nil { // the stored ones come with each pull

@@ -78,10 +78,7 @@ func LoadSnapshot(ctx context.Context, cfg *config.Config, t *store.Tenant, asOf
 // storedSystems are the systems of a configuration as far as what is stored of
 // them goes: none of them can be reached.
 func storedSystems(ctx context.Context, cfg *config.Config, t *store.Tenant) ([]*System, error) {
-	names := cfg.Sources()
-	if r := cfg.Receiver(); r != "" && !slices.Contains(names, r) {
-		names = append(names, r)
-	}
+	names := systemNames(cfg)
 	var out []*System
 	for _, name := range names {
 		s := newSystem(cfg, name, []byte(name)) // no identifier is read, so no key is needed

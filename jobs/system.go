@@ -41,6 +41,16 @@ type System struct {
 	base         string // of a FHIR server
 }
 
+// systemNames are the systems that a job works on: those that provide facts and,
+// last where it provides none, the one that receives.
+func systemNames(cfg *config.Config) []string {
+	names := cfg.Sources()
+	if r := cfg.Receiver(); r != "" && !slices.Contains(names, r) {
+		names = append(names, r)
+	}
+	return names
+}
+
 // newSystem makes what can be known of a system without reaching it.
 func newSystem(cfg *config.Config, name string, key []byte) *System {
 	c := cfg.Systems[name]
