@@ -282,9 +282,13 @@ func TestOneOfManyExistsAlready(t *testing.T) {
 }
 
 func TestARunThatIsStoppedWhileItWrites(t *testing.T) {
-	b := newBed(t, "writes: {mode: write, transaction_size: 2}")
+	var n, answered atomic.Int32
+	b := bedOf(t, people.Small("t-", bedDay), sandbox.Options{Observe: func(s sandbox.Seen) {
+		if s.Act == "transaction" {
+			answered.Add(1)
+		}
+	}}, "writes: {mode: write, transaction_size: 2}")
 	ctx, stop := context.WithCancel(b.ctx())
-	var n atomic.Int32
 	b.server.SetFault(func(r *http.Request) *sandbox.Fault {
 		if isWrite(r) && n.Add(1) == 3 {
 			stop()
@@ -294,6 +298,10 @@ func TestARunThatIsStoppedWhileItWrites(t *testing.T) {
 	rep, err := b.job.Reconcile(ctx, b.options())
 	if !errors.Is(err, context.Canceled) || rep.Exit != ExitFailed || rep.Applied == nil {
 		t.Fatalf("%+v, %v", rep, err)
+	}
+	// The server carries out what it has received, whoever still waits for the answer.
+	for answered.Load() < n.Load() {
+		time.Sleep(time.Millisecond)
 	}
 	written := b.server.Requests().Written()
 	if written == 0 || written >= rep.Totals.Create {
