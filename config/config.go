@@ -32,6 +32,10 @@ type Config struct {
 	Writes    Writes
 	Guard     Guard
 	Jobs      Jobs
+	Consent   Consent
+	CareHomes map[string]CareHome // by the name that the configuration gives them
+	Notify    Notify
+	Serve     Serve
 }
 
 // Keys are the tenant's own keys; they are at least 32 bytes long.
@@ -175,6 +179,9 @@ type Guard struct {
 // Jobs are what runs on a schedule.
 type Jobs struct {
 	Reconcile Reconcile
+	Handover  Handover
+	Report    ReportJob
+	Retention Retention
 }
 
 // Reconcile is the nightly job.
@@ -182,6 +189,99 @@ type Reconcile struct {
 	Schedule  string        // five cron fields in Stockholm time, readable by ParseSchedule
 	FullAfter time.Duration // visits and notes are read whole after this long
 	CatchUp   time.Duration // a night that was missed is caught up within this long; 0: never
+}
+
+// The ways a prepared handover is released.
+const (
+	ReleaseByHand    = "by-hand"
+	ReleaseAutomatic = "automatic"
+)
+
+// Handover is the job that prepares handovers to care homes, sends what is released
+// and follows what was sent. It is on where some care home is configured.
+type Handover struct {
+	Schedule string // empty: only by hand
+	Release  string // ReleaseByHand, ReleaseAutomatic
+	Sections care.SectionSet
+	// Document is the LOINC code of the document's type.
+	Document string
+	// CatchUp is as that of Reconcile.
+	CatchUp time.Duration
+}
+
+// Consent says how consents are read.
+type Consent struct {
+	AcceptUnnamedRecipient bool
+	MaxAge                 time.Duration // in whole days; a permit counts for so long; 0: for ever
+}
+
+// The kinds of care homes.
+const (
+	CareHomeFHIR   = "fhir"   // a FHIR R4 server that takes documents and Tasks
+	CareHomeOutbox = "outbox" // a folder of encrypted files
+)
+
+// CareHome is where handovers to one care home go.
+type CareHome struct {
+	Name         string // its key under carehomes
+	DisplayName  string // for people; Name where nothing is said
+	Organization CareHomeID
+	Kind         string
+	// Of CareHomeFHIR: as those of System.
+	URL     string
+	Auth    Auth
+	TLS     TLS
+	Proxy   string
+	Timeout time.Duration
+	// Of CareHomeOutbox.
+	Path       string   // the folder, resolved
+	Recipients []string // age public keys (age1...)
+}
+
+// CareHomeID says which Organization of the record system a care home is: by any of
+// these, at least one.
+type CareHomeID struct {
+	ID     string // without "Organization/"
+	HSAID  string
+	Number string // organisationsnummer
+}
+
+// ReportJob writes the reports on a schedule.
+type ReportJob struct {
+	Schedule string // empty: not
+	Path     string // the folder, resolved
+}
+
+// Retention removes what is no longer needed.
+type Retention struct {
+	Schedule string        // empty: only by hand
+	Gone     time.Duration // facts of clients who left the record system this long ago
+	Runs     time.Duration // records of runs
+	Outbox   time.Duration // files of an outbox that nobody fetched
+	Audit    time.Duration // entries of the audit log; at least five years
+}
+
+// Notify says who is told when something begins to fail, and when it is well again.
+type Notify struct {
+	Webhook Secret
+	Mail    Mail
+}
+
+// Mail is how messages are sent; To empty: none are.
+type Mail struct {
+	To       []string
+	From     string
+	SMTP     string // host:port
+	TLS      string // starttls, tls; none only to this machine
+	User     string
+	Password Secret
+}
+
+// Serve is the daemon.
+type Serve struct {
+	Listen   string        // host:port of health, metrics and page
+	Workers  int           // jobs at once in this process
+	Shutdown time.Duration // what SIGTERM lets jobs take to finish
 }
 
 // Sources are the systems that are authorities for some kind of fact, in the

@@ -1,0 +1,67 @@
+package adapters
+
+import (
+	"context"
+	"time"
+)
+
+// Delivery is one handover as a recipient gets it.
+type Delivery struct {
+	// ID is a UUID, the same whenever the same is handed over to the same recipient:
+	// what makes sending twice impossible.
+	ID string
+	// Document is a FHIR document Bundle as JSON; its identifier is urn:ietf:rfc:3986 | urn:uuid:ID.
+	Document []byte
+	// Page is the same content for people, as HTML.
+	Page []byte
+}
+
+// Receipt is what a recipient has of a delivery.
+type Receipt struct {
+	Document string // "Bundle/17" at a FHIR server; the name of the file in an outbox
+	Task     string // "Task/18"; empty where the recipient has none
+}
+
+// Reply is what the recipient's staff have done with it.
+type Reply struct {
+	Status string    // of the recipient's Task: requested, accepted, completed, rejected ...; empty where none can be told
+	Reason string    // why it was rejected, in their words; may be personal: shown to who asks, kept sealed, never logged
+	At     time.Time // when the Task was last changed; zero where not known
+}
+
+// RecipientCan is what a recipient is able to do besides taking documents.
+type RecipientCan struct {
+	// Tasks: its staff get a Task, whose answer can be followed, and which can be cancelled.
+	Tasks bool
+}
+
+// Recipient takes handovers. A delivery goes through Stage, Deliver and Announce, in
+// that order, and the caller notes what each of them gave before it calls the next;
+// after a crash, Delivered tells whether Deliver had been carried out. Errors are
+// *Error. Implementations are safe for concurrent use, for different deliveries.
+type Recipient interface {
+	// Name is its name in the configuration.
+	Name() string
+	Can() RecipientCan
+	// Stage makes ready what the recipient cannot see yet, and gives a token for it
+	// (empty where nothing has to be made ready). What an earlier Stage of the same
+	// delivery left is replaced.
+	Stage(ctx context.Context, d Delivery) (token string, err error)
+	// Drop removes what was staged, and is safe to call twice, and after Deliver.
+	Drop(ctx context.Context, id, token string) error
+	// Deliver gives the document to the recipient, unless it has it already: calling it
+	// again, in whatever state an earlier call ended, never makes a second one.
+	Deliver(ctx context.Context, d Delivery, token string) (Receipt, error)
+	// Delivered says whether the recipient was given the delivery with this ID.
+	Delivered(ctx context.Context, id, token string) (r Receipt, delivered bool, err error)
+	// Announce gives the recipient's staff a Task about the document, unless they have it
+	// already, and gives the receipt with it. Without Can.Tasks it gives the receipt as it is.
+	Announce(ctx context.Context, id string, r Receipt, task []byte) (Receipt, error)
+	// Reply reads what became of the Task.
+	Reply(ctx context.Context, r Receipt) (Reply, error)
+	// Cancel sets the Task to cancelled, if nobody has finished it: staff see that consent was taken
+	// back. What is over already is left, without error.
+	Cancel(ctx context.Context, r Receipt, reason string) error
+	// Check looks whether the recipient can be reached and takes what would be sent, and sends nothing.
+	Check(ctx context.Context) []CheckResult
+}
