@@ -32,13 +32,16 @@ func (e *ErrBusy) Error() string {
 // lease takes the sole right to run the job on this store, and keeps it until
 // release is called. A lease of a process that no longer lives on this machine
 // is taken over at once.
-func (j *Job) lease(ctx context.Context) (release func(), err error) {
+func (j *Job) lease(ctx context.Context) (release func(), err error) { return j.leaseOf(ctx, JobReconcile) }
+
+// leaseOf is lease for a job by its name.
+func (j *Job) leaseOf(ctx context.Context, job string) (release func(), err error) {
 	host, _ := os.Hostname() // an empty name is still a name
 	me := fmt.Sprintf("%s pid %d %s", host, os.Getpid(), uuid.NewString()[:8])
-	ok, since, by, err := j.Store.Lease(ctx, JobReconcile, me, j.Now(), leaseTTL)
+	ok, since, by, err := j.Store.Lease(ctx, job, me, j.Now(), leaseTTL)
 	if err == nil && !ok && dead(by, host) {
-		if err = j.Store.Release(ctx, JobReconcile, by); err == nil {
-			ok, since, by, err = j.Store.Lease(ctx, JobReconcile, me, j.Now(), leaseTTL)
+		if err = j.Store.Release(ctx, job, by); err == nil {
+			ok, since, by, err = j.Store.Lease(ctx, job, me, j.Now(), leaseTTL)
 		}
 	}
 	if err != nil {
@@ -50,25 +53,25 @@ func (j *Job) lease(ctx context.Context) (release func(), err error) {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	tick := time.NewTicker(leaseTTL / 4)
 	var wg sync.WaitGroup
-	wg.Go(func() { j.renew(ctx, me, tick.C) })
+	wg.Go(func() { j.renew(ctx, job, me, tick.C) })
 	return func() {
 		stop()
 		tick.Stop()
 		wg.Wait()
-		if err := j.Store.Release(context.WithoutCancel(ctx), JobReconcile, me); err != nil {
+		if err := j.Store.Release(context.WithoutCancel(ctx), job, me); err != nil {
 			j.Log.Warn().Err(err).Msg("the lease could not be given back; it ends by itself")
 		}
 	}, nil
 }
 
 // renew keeps the lease until ctx ends, at every tick.
-func (j *Job) renew(ctx context.Context, me string, tick <-chan time.Time) {
+func (j *Job) renew(ctx context.Context, job, me string, tick <-chan time.Time) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick:
-			if ok, err := j.Store.Renew(ctx, JobReconcile, me, j.Now(), leaseTTL); ctx.Err() == nil && (err != nil || !ok) {
+			if ok, err := j.Store.Renew(ctx, job, me, j.Now(), leaseTTL); ctx.Err() == nil && (err != nil || !ok) {
 				j.Log.Warn().Err(err).Msg("the lease could not be renewed; another run may begin, which does no harm to what is written")
 			}
 		}

@@ -169,7 +169,7 @@ func TestALeaseIsRenewedUntilItIsGivenBack(t *testing.T) {
 	}
 	tick, done := make(chan time.Time), make(chan struct{})
 	ctx := t.Context()
-	go func() { b.job.renew(ctx, "me", tick); close(done) }()
+	go func() { b.job.renew(ctx, JobReconcile, "me", tick); close(done) }()
 	for range 4 { // longer than the lease would last
 		b.clock.Add(int64(leaseTTL / 2))
 		tick <- time.Time{}

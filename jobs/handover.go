@@ -1,0 +1,264 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"brygga/adapters"
+	"brygga/care"
+	"brygga/config"
+	fhirmap "brygga/mapping/fhir"
+	"brygga/store"
+)
+
+// JobHandover is the name of the job that hands over to care homes.
+const JobHandover = "handover"
+
+// handoverDays is how long before and after a move to a care home its handover is
+// the job's business (domain.md, rules transfer.*).
+const handoverDays = 30
+
+// ErrNoCareHomes is that nothing can be handed over, as no care home is configured.
+var ErrNoCareHomes = errors.New("no care home is configured: name them under carehomes, as docs/handover.md says")
+
+// HandoverOptions are what one run of the job is asked.
+type HandoverOptions struct {
+	Trigger string // "command", "schedule"
+	By      Asker
+}
+
+// handovers is one run: it reads consents when it has to, decides, and moves each
+// handover as far as it may go. All that it does for a client is in the audit log,
+// and all that it sends is in the ledger before it is sent.
+type handovers struct {
+	*Opened
+	source *System // consents and records are read there
+	audit  []byte  // the key of the audit log
+	run    string
+	by     Asker
+	asOf   care.Date
+	ledger map[string]*store.Handover // by id
+	rep    *HandoverReport
+}
+
+// newHandovers makes what a run or a command works with. It fails where the
+// configuration has no care homes, or no key for the audit log.
+func (o *Opened) newHandovers(ctx context.Context, job string, by Asker) (*handovers, error) {
+	if len(o.Config.CareHomes) == 0 {
+		return nil, ErrNoCareHomes
+	}
+	if !o.Config.Keys.Audit.Set() {
+		return nil, errors.New("nothing is handed over without an audit log: set keys.audit in the configuration")
+	}
+	key, err := o.Config.Keys.Audit.Key(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("keys.audit: %w", err)
+	}
+	h := &handovers{Opened: o, audit: key, by: by, asOf: o.Today(), ledger: map[string]*store.Handover{}}
+	for _, s := range o.Job.Systems {
+		if s.Mapping == nil && s.Authority.Has(care.SetOf(care.KindConsent)) {
+			h.source = s
+		}
+	}
+	if h.source == nil {
+		return nil, errors.New("nothing can be handed over: consents are not read from a FHIR server (facts.consent)")
+	}
+	rows, err := o.Job.Store.Handovers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		h.ledger[rows[i].ID] = &rows[i]
+	}
+	h.rep = &HandoverReport{Tenant: o.Tenant, Job: JobHandover, AsOf: h.asOf, Started: o.Now(), Mode: "report"}
+	if o.Rollout.Write {
+		h.rep.Mode = "write"
+	}
+	h.by.Job = job
+	return h, nil
+}
+
+// RunHandover is one run of the job: it prepares handovers for those who move, sends
+// what is released, and follows what was sent. What cannot be done is in the report,
+// and the next run goes on with it; the error is about our own side.
+func (o *Opened) RunHandover(ctx context.Context, opt HandoverOptions) (*HandoverReport, error) {
+	release, err := o.leaseOf(ctx, JobHandover)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	h, err := o.newHandovers(ctx, JobHandover, opt.By)
+	if err != nil {
+		return nil, err
+	}
+	h.run, h.rep.Trigger = uuid.NewString(), opt.Trigger
+	h.rep.Run = h.run
+	start := store.Run{ID: h.run, Job: JobHandover, Trigger: opt.Trigger, AsOf: h.asOf, Started: h.rep.Started}
+	if err := o.Job.Store.StartRun(ctx, start); err != nil {
+		return nil, fmt.Errorf("record the start of the run: %w", err)
+	}
+	err = h.all(ctx)
+	h.rep.Ended = o.Now()
+	h.rep.count(h.ledger)
+	if err != nil {
+		h.rep.Exit = Worse(h.rep.Exit, ExitFailed)
+		h.rep.problem("", err.Error())
+	}
+	return h.rep, errors.Join(err, h.finish(ctx))
+}
+
+// all does everything that a run does.
+func (h *handovers) all(ctx context.Context) error {
+	moves, err := h.moves(ctx)
+	if err != nil {
+		return err
+	}
+	if err := h.sweep(ctx); err != nil {
+		return err
+	}
+	if len(moves) == 0 && !slices.ContainsFunc(h.rows(), func(r *store.Handover) bool { return underWay(r.State) }) {
+		return nil
+	}
+	consents, err := h.readConsents(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		h.rep.fault(h.source.Name, err, "consents could not be read, so nothing is prepared or sent")
+		return h.followAll(ctx, nil, moves)
+	}
+	if consents.unplaced > 0 {
+		h.rep.problem(h.source.Name, fmt.Sprintf("%s cannot be read and %s not say whose: nothing is handed over from %s until that is mended (brygga status -v names what is in quarantine)",
+			plural(consents.unplaced, "consent"), does(consents.unplaced), h.source.Name))
+		return h.followAll(ctx, nil, moves)
+	}
+	for i := range moves {
+		if m := &moves[i]; !m.off {
+			if err := h.consider(ctx, consents, m); err != nil {
+				return err
+			}
+		}
+	}
+	if err := h.forgetMoves(ctx, moves); err != nil {
+		return err
+	}
+	for _, row := range h.rows() {
+		if toBeSent(row.State) {
+			if err := h.send(ctx, row, moveOf(moves, row)); err != nil {
+				return err
+			}
+		}
+	}
+	return h.followAll(ctx, consents, moves)
+}
+
+func (h *handovers) finish(ctx context.Context) error {
+	outcome, err := h.rep.kept()
+	if err == nil {
+		err = h.Job.Store.FinishRun(context.WithoutCancel(ctx), h.run, h.rep.Ended, h.rep.Exit, outcome)
+	}
+	if err != nil {
+		return fmt.Errorf("record the end of the run: %w", err)
+	}
+	return nil
+}
+
+// rows are the ledger's, in one order.
+func (h *handovers) rows() []*store.Handover {
+	out := make([]*store.Handover, 0, len(h.ledger))
+	for _, r := range h.ledger {
+		out = append(out, r)
+	}
+	slices.SortFunc(out, func(a, b *store.Handover) int {
+		if c := a.Begun.Compare(b.Begun); c != 0 {
+			return c
+		}
+		return cmpString(a.ID, b.ID)
+	})
+	return out
+}
+
+// put writes a row of the ledger down, at a named step of the way.
+func (h *handovers) put(ctx context.Context, row *store.Handover) error {
+	h.ledger[row.ID] = row
+	return h.Job.Store.PutHandover(ctx, *row)
+}
+
+func (h *handovers) remove(ctx context.Context, id string) error {
+	delete(h.ledger, id)
+	return h.Job.Store.RemoveHandover(ctx, id)
+}
+
+// note adds an entry to the audit log. Nothing that it is about has been done yet,
+// unless the outcome says so.
+func (h *handovers) note(ctx context.Context, action string, row *store.Handover, outcome string) error {
+	e := store.AuditEntry{
+		At: h.Now(), Job: h.by.Job, Run: h.run, By: h.by.By, User: h.by.User, Action: action, Outcome: outcome,
+		Resource: "handover " + row.ID + " to " + row.CareHome, Sections: names(row.Sections), Count: 1,
+		Clients: []string{h.Job.Store.AuditClient(row.Client)}, Basis: basis(row.Consents),
+	}
+	return h.Job.Store.Audit(ctx, h.audit, e)
+}
+
+// step names a place at which the process may die. Tests stop there.
+func (h *handovers) step(name string) {
+	if h.atStep != nil {
+		h.atStep(name)
+	}
+}
+
+// careHome finds the configured care home that an organization is; nil where it is none.
+func careHome(homes map[string]config.CareHome, ref care.Ref, u care.Unit) *config.CareHome {
+	for _, name := range sortedKeys(homes) {
+		home := homes[name]
+		id := home.Organization
+		if id.ID != "" && string(ref) == "Organization/"+id.ID ||
+			id.HSAID != "" && slices.Contains(u.Identifiers, id.HSAID) ||
+			id.Number != "" && slices.Contains(u.Identifiers, id.Number) {
+			return &home
+		}
+	}
+	return nil
+}
+
+// recipient is how a care home is reached.
+func (h *handovers) recipient(name string) (adapters.Recipient, error) {
+	if r := h.Recipients[name]; r != nil {
+		return r, nil
+	}
+	return nil, fmt.Errorf("the care home %s is no longer configured", name)
+}
+
+// writer writes what a handover leaves in record systems.
+func (h *handovers) wire() fhirmap.Writer { return h.writer() }
+
+func toBeSent(s store.HandoverState) bool {
+	return s == store.HandoverReleased || s == store.HandoverSending || s == store.HandoverDelivered
+}
+
+// undelivered says whether the document has not left, and still may.
+func undelivered(s store.HandoverState) bool {
+	return s == store.HandoverPrepared || s == store.HandoverReleased || s == store.HandoverSending
+}
+
+// delivered says whether the recipient has the document.
+func delivered(s store.HandoverState) bool {
+	switch s {
+	case store.HandoverDelivered, store.HandoverSent, store.HandoverAnswered, store.HandoverRejected, store.HandoverRevoked:
+		return true
+	}
+	return false
+}
+
+// underWay says whether the job has something to do about it, whoever moves.
+func underWay(s store.HandoverState) bool {
+	return undelivered(s) || s == store.HandoverDelivered || s == store.HandoverSent || s == store.HandoverAnswered
+}
+
+// followedFor is how long after it was sent a handover is followed.
+const followedFor = 90 * 24 * time.Hour

@@ -1,0 +1,218 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"brygga/adapters"
+	"brygga/care"
+	"brygga/mapping"
+	fhirmap "brygga/mapping/fhir"
+)
+
+// consentsRead is every consent of the source, and every organization, as they were a
+// moment ago. All are read, and not one client's: a consent may name the client, or
+// be taken back, in ways that no search for one client finds.
+type consentsRead struct {
+	records    []care.Record
+	unreadable []care.Unreadable
+	unplaced   int // unreadable, and nobody can tell whose
+}
+
+// readConsents reads consents and organizations from the source, now.
+func (h *handovers) readConsents(ctx context.Context) (*consentsRead, error) {
+	out := &consentsRead{}
+	for _, kind := range h.source.Mapper.Kinds() {
+		if kind.Facts&care.SetOf(care.KindConsent, care.KindUnit) == 0 {
+			continue
+		}
+		g := newGatherer(kind)
+		if err := whole(ctx, h.source, adapters.Query{Kind: kind.Name, Type: kind.Type, Params: kind.Params}, pageReader{h.source.Mapper, kind, g}); err != nil {
+			return nil, err
+		}
+		records, unreadable := g.facts()
+		out.records = append(out.records, records...)
+		if kind.Facts.Has(care.SetOf(care.KindConsent)) {
+			out.unreadable = unreadable
+		}
+	}
+	for _, u := range out.unreadable {
+		if u.Client == "" {
+			out.unplaced++
+		}
+	}
+	return out, nil
+}
+
+// whole pulls everything, or fails.
+func whole(ctx context.Context, s *System, q adapters.Query, r adapters.Reader) error {
+	out := s.Source.Pull(ctx, q, r)
+	switch {
+	case out.Complete:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case out.Fault != nil:
+		return out.Fault
+	}
+	return fmt.Errorf("%s was not read whole", q.Kind)
+}
+
+// decided is what may be handed over of one client to one care home, now.
+type decided struct {
+	care.ConsentDecision
+	permitted care.SectionSet // of the sections that are offered
+	consents  []care.Consent  // of the client, as they were read
+	recipient care.Ref
+	protected bool
+	gone      bool // the client is not in the record any more
+}
+
+// basis are the consents that the permitted sections rest on.
+func (d *decided) basis() []string {
+	var out []string
+	for _, s := range care.Sections() {
+		if !d.permitted.Has(s) {
+			continue
+		}
+		ref := string(d.Sections[s].Consent)
+		if v := d.Sections[s].Version; v != "" {
+			ref += "/_history/" + v
+		}
+		if !slices.Contains(out, ref) {
+			out = append(out, ref)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// decide reads the client, and who gave the consents where that matters, and decides.
+func (h *handovers) decide(ctx context.Context, read *consentsRead, m *move) (*decided, error) {
+	out := &decided{}
+	in := h.source.input(h.asOf)
+	in.Incomplete = nil
+	g := newGatherer(mapping.Kind{Facts: care.SetOf(care.KindClient, care.KindRelative)})
+	for _, ref := range append([]care.Ref{m.own}, m.twins...) {
+		there, err := h.one(ctx, g, ref)
+		if err != nil {
+			return nil, err
+		}
+		if ref == m.own && !there {
+			out.gone = true
+			return out, nil
+		}
+	}
+	records, unreadable := g.facts()
+	in.Records = append(records, read.records...)
+	in.Unreadable = unreadable
+	for _, u := range read.unreadable {
+		if u.Client == m.own || !strings.HasPrefix(string(u.Client), "Patient/") {
+			in.Unreadable = append(in.Unreadable, u)
+		}
+	}
+	c := clientIn(care.Assemble(in), m.own)
+	if c == nil {
+		return nil, errors.New("the client's own record cannot be read")
+	}
+	relatives, err := h.givers(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	in.Records = append(in.Records, relatives...)
+	snap := care.Assemble(in)
+	c = clientIn(snap, m.own)
+	out.recipient = m.recipient
+	if out.recipient == "" && m.home != nil {
+		for ref, u := range snap.Roster.Units {
+			if home := careHome(h.Config.CareHomes, ref, u); home != nil && home.Name == m.home.Name {
+				out.recipient = ref
+			}
+		}
+	}
+	out.protected, out.consents = c.Protected, c.Consents
+	if out.recipient == "" {
+		return out, nil
+	}
+	req := snap.Roster.ConsentRequest(c, out.recipient, h.Now())
+	req.Sections = h.offered()
+	req.AcceptUnnamed, req.MaxAge = h.Config.Consent.AcceptUnnamedRecipient, days(h.Config.Consent.MaxAge)
+	out.ConsentDecision = care.Decide(c.Consents, req)
+	out.permitted = out.Permitted() & h.offered()
+	return out, nil
+}
+
+func clientIn(s *care.Snapshot, ref care.Ref) *care.Client {
+	if i := slices.IndexFunc(s.Clients, func(c *care.Client) bool { return c.Ref == ref }); i >= 0 {
+		return s.Clients[i]
+	}
+	return nil
+}
+
+// one reads a record by its reference into the sink; there is false where the source
+// has none.
+func (h *handovers) one(ctx context.Context, sink mapping.Sink, ref care.Ref) (there bool, err error) {
+	if !fhirmap.Local(ref) {
+		return false, nil
+	}
+	body, err := h.source.Source.Read(ctx, string(ref))
+	if err != nil || body == nil {
+		return false, err
+	}
+	return true, h.source.Mapper.Resource(sink, body)
+}
+
+// givers reads those relatives, and no others, who gave a consent of the client's:
+// they may decide for the client, or not.
+func (h *handovers) givers(ctx context.Context, c *care.Client) ([]care.Record, error) {
+	kind := mapping.Kind{Facts: care.SetOf(care.KindRelative)}
+	g := newGatherer(kind)
+	byIdentifier := false
+	for _, consent := range c.Consents {
+		for _, giver := range consent.Givers {
+			switch {
+			case giver == c.Ref:
+			case strings.HasPrefix(string(giver), "RelatedPerson/"):
+				if _, err := h.one(ctx, g, giver); err != nil {
+					return nil, err
+				}
+			case strings.HasPrefix(string(giver), "identifier:"):
+				byIdentifier = true
+			}
+		}
+	}
+	if byIdentifier { // whose identifier it is can only be told by looking at all of the client's
+		for _, k := range h.source.Mapper.Kinds() {
+			if k.Type != "RelatedPerson" {
+				continue
+			}
+			q := adapters.Query{Kind: k.Name, Type: k.Type, Params: map[string][]string{"patient": {string(c.Ref)}}}
+			if err := whole(ctx, h.source, q, pageReader{h.source.Mapper, k, g}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	records, _ := g.facts() // who cannot be read may not decide for anybody
+	return records, nil
+}
+
+// sectionFacts is the kind of fact that each section holds, by which it is known
+// which system is its authority.
+var sectionFacts = map[care.Section]care.FactKind{
+	care.SectionContact: care.KindAssignment, care.SectionRelatives: care.KindRelative, care.SectionServices: care.KindService,
+	care.SectionPlan: care.KindPlan, care.SectionJournal: care.KindNote, care.SectionDeviations: care.KindDeviation,
+	care.SectionRisks: care.KindRisk, care.SectionSIP: care.KindPlan,
+}
+
+// offered are the sections that the municipality hands over, as far as the source has them.
+func (h *handovers) offered() (set care.SectionSet) {
+	for _, s := range care.Sections() {
+		if h.Config.Jobs.Handover.Sections.Has(s) && h.source.Authority.Has(care.SetOf(sectionFacts[s])) {
+			set |= care.SetOfSections(s)
+		}
+	}
+	return set
+}

@@ -1,0 +1,235 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+
+	"brygga/adapters"
+	"brygga/care"
+	fhirmap "brygga/mapping/fhir"
+	"brygga/store"
+)
+
+// send brings a released handover as far as it may go. Consents are read for it
+// alone, first before its content is read and again right before it leaves. What the
+// recipient has is never sent again, wherever an earlier run died.
+func (h *handovers) send(ctx context.Context, row *store.Handover, m *move) error {
+	if !h.Rollout.Write {
+		h.rep.problem(row.CareHome, "a handover is released, and nothing is sent while writes.mode is report")
+		return nil
+	}
+	to, err := h.recipient(row.CareHome)
+	if err != nil {
+		h.rep.fault(row.CareHome, err, "a released handover waits")
+		return nil
+	}
+	if row.State != store.HandoverDelivered {
+		receipt, there, err := to.Delivered(ctx, row.ID, row.Token)
+		if err != nil {
+			return h.waits(ctx, row, err)
+		}
+		if there {
+			if err := h.delivered(ctx, row, receipt); err != nil {
+				return err
+			}
+		}
+	}
+	if row.State != store.HandoverDelivered {
+		if sent, err := h.dispatch(ctx, to, row, m); err != nil || !sent {
+			return err
+		}
+	}
+	return h.afterwards(ctx, to, row, m)
+}
+
+// waits notes that a recipient or the source did not answer; the next run goes on.
+func (h *handovers) waits(ctx context.Context, row *store.Handover, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	h.rep.fault(row.CareHome, err, "a released handover waits; the next run goes on with it")
+	return nil
+}
+
+// asDecided reads consents now, and says whether they still permit just what is to be
+// sent. Where they do not, the handover is stopped.
+func (h *handovers) asDecided(ctx context.Context, row *store.Handover, m *move) (*decided, error) {
+	read, err := h.readConsents(ctx)
+	if err != nil {
+		return nil, h.waits(ctx, row, err)
+	}
+	if read.unplaced > 0 {
+		return nil, h.waits(ctx, row, fmt.Errorf("%s cannot be read and %s not say whose", plural(read.unplaced, "consent"), does(read.unplaced)))
+	}
+	d, err := h.decide(ctx, read, m)
+	if err != nil {
+		return nil, h.waits(ctx, row, err)
+	}
+	switch {
+	case d.gone:
+		return nil, h.stop(ctx, row, "the client is no longer in "+h.source.Name)
+	case d.protected:
+		return nil, h.stop(ctx, row, "the client's identity is protected by now: hand over by hand")
+	case d.permitted == 0:
+		return nil, h.stop(ctx, row, refusal(d))
+	case d.permitted != row.Sections:
+		return nil, h.stop(ctx, row, "what is permitted has changed since it was prepared")
+	}
+	return d, nil
+}
+
+// dispatch decides, composes, decides again, and delivers. sent is false where it was
+// stopped or has to wait.
+func (h *handovers) dispatch(ctx context.Context, to adapters.Recipient, row *store.Handover, m *move) (sent bool, err error) {
+	if m == nil || m.off {
+		return false, h.stop(ctx, row, "the move is off")
+	}
+	d, err := h.asDecided(ctx, row, m)
+	if d == nil || err != nil {
+		return false, err
+	}
+	h.step("decided")
+	c, err := h.compose(ctx, m, d)
+	if err != nil {
+		return false, h.waits(ctx, row, err)
+	}
+	if c.row.ID != row.ID {
+		return false, h.contentMoved(ctx, row, c.row)
+	}
+	h.step("composed")
+	row.Consents, row.Token, row.State, row.Why = c.row.Consents, "", store.HandoverSending, ""
+	if err := h.note(ctx, "handover.sending", row, "about to send"); err != nil {
+		return false, err
+	}
+	if err := h.put(ctx, row); err != nil {
+		return false, err
+	}
+	h.step("written-ahead")
+	at := h.Now()
+	delivery := adapters.Delivery{ID: row.ID, Document: c.Bundle(row.ID, at), Page: c.Page(row.ID, at)}
+	token, err := to.Stage(ctx, delivery)
+	if err != nil {
+		return false, h.waits(ctx, row, err)
+	}
+	h.step("staged")
+	row.Token = token
+	if err := h.put(ctx, row); err != nil {
+		return false, err
+	}
+	h.step("staged-noted")
+	if d, err = h.asDecided(ctx, row, m); d == nil || err != nil {
+		return false, err
+	}
+	h.step("decided-again")
+	receipt, err := to.Deliver(ctx, delivery, token)
+	if err != nil {
+		return false, h.waits(ctx, row, err)
+	}
+	h.step("delivered")
+	return true, h.delivered(ctx, row, receipt)
+}
+
+// contentMoved is what becomes of a released handover whose content is another by now.
+// A person released what the person had seen: a new release is asked for. What nobody
+// had to release goes on as the new one.
+func (h *handovers) contentMoved(ctx context.Context, row, now *store.Handover) error {
+	if have := h.ledger[now.ID]; have != nil && delivered(have.State) {
+		return h.stop(ctx, row, "just this was sent before")
+	}
+	if err := h.stop(ctx, row, "the content has changed since it was released"); err != nil {
+		return err
+	}
+	now.Begun, now.Why = row.Begun, "the content has changed since "+row.By+" released it"
+	if row.By == "schedule" {
+		now.State, now.By, now.Released, now.Why = store.HandoverReleased, row.By, h.Now(), ""
+	}
+	if err := h.note(ctx, "handover.prepared", now, "prepared anew: the content has changed"); err != nil {
+		return err
+	}
+	return h.put(ctx, now)
+}
+
+// delivered writes down that the recipient has the document.
+func (h *handovers) delivered(ctx context.Context, row *store.Handover, r adapters.Receipt) error {
+	row.State, row.Document, row.Delivered, row.Token = store.HandoverDelivered, r.Document, h.Now(), ""
+	if err := h.put(ctx, row); err != nil {
+		return err
+	}
+	h.step("delivered-noted")
+	return h.note(ctx, "handover.delivered", row, "delivered as "+r.Document)
+}
+
+// afterwards tells the recipient's staff, and the sender's record. A consent that was
+// taken back since the document left stops the Task, and the handover counts as revoked.
+func (h *handovers) afterwards(ctx context.Context, to adapters.Recipient, row *store.Handover, m *move) error {
+	if row.Task == "" && to.Can().Tasks && m != nil {
+		revoked, err := h.revokedNow(ctx, row, m)
+		if err != nil {
+			return h.waits(ctx, row, err)
+		}
+		if revoked {
+			return h.revoke(ctx, row)
+		}
+		task, err := h.wire().HandoverTask(row.ID, row.Document, h.sender(), h.Now())
+		if err != nil {
+			return err
+		}
+		receipt, err := to.Announce(ctx, row.ID, adapters.Receipt{Document: row.Document}, task)
+		if err != nil {
+			return h.waits(ctx, row, err)
+		}
+		h.step("announced")
+		row.Task = receipt.Task
+		if err := h.put(ctx, row); err != nil {
+			return err
+		}
+	}
+	if err := h.receipt(ctx, row, m); err != nil {
+		return h.waits(ctx, row, err)
+	}
+	row.State = store.HandoverSent
+	if err := h.put(ctx, row); err != nil {
+		return err
+	}
+	h.step("sent")
+	return h.note(ctx, "handover.sent", row, "delivered, "+told(row))
+}
+
+func told(row *store.Handover) string {
+	if row.Task == "" {
+		return "no Task at the recipient"
+	}
+	return "with the Task " + row.Task
+}
+
+// sender is what the recipient is told of who sent it.
+func (h *handovers) sender() string { return h.Tenant }
+
+// receipt writes the Communication into the sender's record, where that is the system
+// that receives what brygga writes.
+func (h *handovers) receipt(ctx context.Context, row *store.Handover, m *move) error {
+	if row.Receipt != "" || h.Receiver != h.source || m == nil {
+		return nil
+	}
+	body, err := h.wire().HandoverReceipt(row.ID, m.own, row.Recipient, row.Delivered)
+	if err != nil {
+		return err
+	}
+	answers := h.Receiver.Sink.Apply(ctx, []adapters.Write{{
+		Op: adapters.Create, Type: fhirmap.CommunicationType, Identifier: fhirmap.HandoverSystem + "|" + row.ID, Body: body,
+	}})
+	h.step("receipt-written")
+	switch a := answers[0]; a.Answered {
+	case adapters.Written, adapters.Existed:
+		row.Receipt = care.Ref(fhirmap.CommunicationType)
+		if a.ID != "" {
+			row.Receipt += care.Ref("/" + a.ID)
+		}
+		return h.put(ctx, row)
+	default:
+		if a.Err != nil {
+			return fmt.Errorf("the receipt was not written into the client's record: %w", a.Err)
+		}
+		return fmt.Errorf("the receipt was not written into the client's record")
+	}
+}
