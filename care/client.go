@@ -23,7 +23,8 @@ type Client struct {
 	Visits      []Visit
 	Absences    []Absence
 	Relatives   []Relative
-	Consents    []Consent // with one that is Unreadable for each that could not be read
+	Consents    []Consent  // with one that is Unreadable for each that could not be read
+	Handovers   []Handover // from brygga's own ledger
 	Answers     []Answer
 }
 

@@ -33,6 +33,7 @@ const (
 	KindClientAbsence
 	KindConsent
 	KindRelative
+	KindHandover // from brygga's own ledger: OwnFacts
 	factKinds
 )
 
@@ -48,7 +49,7 @@ func FactKinds() []FactKind {
 var factKindNames = [...]string{
 	"client", "unit", "placement", "service", "staff", "qualification", "employment", "absence",
 	"assignment", "contact-decision", "information", "plan", "review", "note", "deviation", "risk",
-	"visit", "client-absence", "consent", "relative",
+	"visit", "client-absence", "consent", "relative", "handover",
 }
 
 // String is the name that configurations and messages use.
@@ -67,7 +68,13 @@ func SetOf(kinds ...FactKind) FactSet {
 }
 
 // AllFacts is the set of all kinds: what `brygga evaluate` takes to be provided.
-const AllFacts = FactSet(1<<factKinds - 1)
+// OwnFacts are those that brygga provides from its own ledger, where it hands over to
+// care homes; SystemFacts are all others: what record systems can provide.
+const (
+	AllFacts    = FactSet(1<<factKinds - 1)
+	OwnFacts    = FactSet(1 << KindHandover)
+	SystemFacts = AllFacts &^ OwnFacts
+)
 
 // Has says whether every kind of o is in s.
 func (s FactSet) Has(o FactSet) bool { return s&o == o }

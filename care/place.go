@@ -46,6 +46,7 @@ func (a *assembly) placeRecords() {
 		c.Risks = append(c.Risks, r.Risks...)
 		c.Absences = append(c.Absences, r.Absences...)
 		c.Relatives = append(c.Relatives, r.Relatives...)
+		c.Handovers = append(c.Handovers, r.Handovers...)
 	}
 }
 
@@ -284,6 +285,7 @@ func (c *Client) sort() {
 		return cmp.Or(cmp.Compare(x.Ref, y.Ref), cmp.Compare(x.Start, y.Start), cmp.Compare(x.End, y.End))
 	})
 	sortRefs(c.Relatives, func(f Relative) Ref { return f.Ref })
+	sortRefs(c.Handovers, func(f Handover) Ref { return f.Ref })
 	slices.SortFunc(c.Gaps, func(x, y Gap) int {
 		return cmp.Or(cmp.Compare(x.Source, y.Source), cmp.Compare(x.Record, y.Record),
 			cmp.Compare(x.Facts, y.Facts), cmp.Compare(x.Reason, y.Reason))

@@ -32,6 +32,7 @@ type Facts struct {
 	Absences    []Absence     `json:"ab,omitempty"`
 	Relatives   []Relative    `json:"rl,omitempty"`
 	Consents    []Consent     `json:"cn,omitempty"`
+	Handovers   []Handover    `json:"ho,omitempty"`
 }
 
 // PersonFact is what a client record says of the client.
@@ -136,5 +137,5 @@ func (f *Facts) HoldsFacts() bool {
 	return f.Person != nil || f.Unit != nil || f.Staff != nil || f.Role != nil || len(f.Placements) > 0 ||
 		len(f.Services) > 0 || len(f.Assignments) > 0 || len(f.Decisions) > 0 || len(f.Information) > 0 ||
 		len(f.Plans) > 0 || len(f.Reviews) > 0 || len(f.Deviations) > 0 || len(f.Risks) > 0 ||
-		len(f.Absences) > 0 || len(f.Relatives) > 0 || len(f.Consents) > 0
+		len(f.Absences) > 0 || len(f.Relatives) > 0 || len(f.Consents) > 0 || len(f.Handovers) > 0
 }

@@ -70,6 +70,10 @@ func (f *Facts) eachCareRef(visit func(*Ref)) {
 	for i := range f.Absences {
 		visit(&f.Absences[i].Ref)
 	}
+	for i := range f.Handovers {
+		visit(&f.Handovers[i].Ref)
+		visit(&f.Handovers[i].Service)
+	}
 }
 
 func (p *Provision) eachRef(visit func(*Ref)) {
@@ -118,6 +122,7 @@ func (f *Facts) keep(kinds FactSet) {
 		{KindClientAbsence, func() { f.Absences = nil }},
 		{KindRelative, func() { f.Relatives = nil }},
 		{KindConsent, func() { f.Consents = nil }},
+		{KindHandover, func() { f.Handovers = nil }},
 	} {
 		if !has(x.kind) {
 			x.drop()

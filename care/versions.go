@@ -158,5 +158,6 @@ func (f *Facts) kinds() FactSet {
 	add(len(f.Absences) > 0, KindClientAbsence)
 	add(len(f.Relatives) > 0, KindRelative)
 	add(len(f.Consents) > 0, KindConsent)
+	add(len(f.Handovers) > 0, KindHandover)
 	return s
 }

@@ -36,7 +36,7 @@ func ByCode(code string) *Rule {
 
 var catalogue = sync.OnceValue(func() []*Rule {
 	var all []*Rule
-	for _, family := range [][]entry{contactEntries(), planEntries(), journalEntries(), transferEntries(), dataEntries()} {
+	for _, family := range [][]entry{contactEntries(), planEntries(), journalEntries(), transferEntries(), handoverEntries(), dataEntries()} {
 		for _, e := range family {
 			all = append(all, e.rule(len(all)))
 		}

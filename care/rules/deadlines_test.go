@@ -53,6 +53,8 @@ var deadlines = map[string]func(day string) *world{
 	"transfer.consent-missing": func(day string) *world {
 		return lastService(moves(day), func(s *care.Service) { s.Decided = d("2026-01-20") })
 	},
+	"handover.unanswered": func(day string) *world { return moves("2026-01-25").ledger("h1", care.HandoverSent, day) },
+	"handover.waiting":    func(day string) *world { return moves("2026-01-25").ledger("h1", care.HandoverPrepared, day) },
 	"transfer.not-sent": func(day string) *world {
 		return lastService(moves(day).says("c1", care.Permit, dated("2026-01-20")), func(s *care.Service) { s.Decided = d("2026-01-20") })
 	},

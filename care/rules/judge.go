@@ -84,6 +84,9 @@ func (e *eval) notAsked() (why string, lacks care.FactSet) {
 		return "disabled", 0
 	}
 	if lacks := e.rule.off &^ e.Roster.Provides; lacks != 0 {
+		if lacks == care.OwnFacts {
+			return "no-handovers", 0 // no system lacks anything
+		}
 		return "not-provided", lacks
 	}
 	where := e.rule.where

@@ -205,7 +205,10 @@ func TestRulesWithoutTheirFactsAreOff(t *testing.T) {
 			add("RiskAssessment/x1", care.Facts{Risks: []care.Risk{{Ref: "RiskAssessment/x1", Date: d("2026-05-01")}}}).
 			plan("sip", care.SIP, "2024-01-01", "").
 			service("day", care.DayActivity, "2026-01-10", "2026-01-15", "").
-			service("late", care.Shopping, "2026-03-01", "2026-03-02", "")
+			service("late", care.Shopping, "2026-03-01", "2026-03-02", "").
+			service("move", care.CareHomeService, "2026-11-01", "2026-11-25", "").
+			ledger("h1", care.HandoverSent, "2026-11-01").ledger("h2", care.HandoverPrepared, "2026-11-01").
+			ledger("h3", care.HandoverRecipientUnknown, "2026-11-01").ledger("h4", care.HandoverByHand, "2026-11-01")
 		delete(w.Notes, patient)
 		return w
 	}
@@ -224,6 +227,7 @@ func TestRulesWithoutTheirFactsAreOff(t *testing.T) {
 	for _, code := range []string{
 		"contact.relatives-not-informed", "journal.deviation-open", "risk.action-plan", "sip.review",
 		"visit.weekly", "journal.monthly", "service.not-carried-out", "plan.missing",
+		"handover.unanswered", "handover.waiting", "handover.recipient-unknown", "handover.by-hand",
 	} {
 		if len(only(all.Findings, code)) == 0 {
 			t.Errorf("with all facts there is no %s", code)

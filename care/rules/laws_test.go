@@ -68,6 +68,10 @@ func drawWorld(t *rapid.T) *world {
 		ref := care.Ref(id("RiskAssessment/", i))
 		w.add(string(ref), care.Facts{Risks: []care.Risk{{Ref: ref, Date: d(day("risk"))}}})
 	}
+	for i := range times("handovers", 3) {
+		state := care.HandoverState(rapid.IntRange(1, int(care.HandoverRevoked)).Draw(t, "handover"))
+		w.ledger(id("h", i), state, day("since")).Records[len(w.Records)-1].Handovers[0].Service = care.Ref(id("ServiceRequest/s", times("of", 3)))
+	}
 	for range times("notes", 3) {
 		w.note(day("note"))
 	}
@@ -111,6 +115,7 @@ func TestTheOrderOfAClientsSlicesDoesNotMatter(t *testing.T) {
 		c.Assignments, c.Decisions, c.Information = reversed(c.Assignments), reversed(c.Decisions), reversed(c.Information)
 		c.Plans, c.Reviews, c.Notes = reversed(c.Plans), reversed(c.Reviews), reversed(c.Notes)
 		c.Deviations, c.Risks, c.Absences = reversed(c.Deviations), reversed(c.Risks), reversed(c.Absences)
+		c.Handovers = reversed(c.Handovers)
 		if b := Judge(&c, s.Roster, p, w.AsOf); lines(a.Findings) != lines(b.Findings) || !reflect.DeepEqual(a.Contact, b.Contact) || a.Plan != b.Plan {
 			rt.Fatalf("\n%s %v\n%s %v", lines(a.Findings), a.Contact, lines(b.Findings), b.Contact)
 		}

@@ -14,6 +14,7 @@ func TestPacks(t *testing.T) {
 		"contact.change-requested", "contact.exempt-reassess", "contact.exempt-undocumented", "contact.missing",
 		"contact.offer-unanswered", "contact.qualification-unverified", "contact.unqualified", "contact.vacant",
 		"data.duplicate-client", "data.person-id-invalid", "data.unknown-staff", "data.unknown-start",
+		"handover.by-hand", "handover.recipient-unknown", "handover.unanswered", "handover.waiting",
 		"plan.missing", "plan.review", "service.not-carried-out", "transfer.refused",
 	}
 	more := map[string][]string{
@@ -76,6 +77,10 @@ func TestDefaultsAreThoseOfTheTable(t *testing.T) {
 		"contact.unqualified.write": "flag+task", "contact.handover-missing.write": "report",
 		"transfer.consent-missing.warn": "14", "transfer.not-sent.warn": "7", "transfer.refused.write": "flag",
 		"transfer.consent-missing.write": "task", "transfer.not-sent.write": "task",
+		"handover.unanswered.days": "3", "handover.unanswered.warn": "0", "handover.unanswered.escalate_after": "14",
+		"handover.waiting.days": "2", "handover.waiting.warn": "0", "handover.waiting.escalate_after": "14",
+		"handover.unanswered.write": "task", "handover.waiting.write": "task",
+		"handover.recipient-unknown.write": "task", "handover.by-hand.write": "task",
 		"journal.monthly.write": "report", "visit.weekly.write": "report", "continuity.contact-share.write": "report",
 	}
 	got := map[string]Setting{}
@@ -104,7 +109,7 @@ func TestSettingsThatCannotBe(t *testing.T) {
 		{"a pack that is not there", "stockholm", "", "", `there is no pack "stockholm"; there are national, botkyrka, hemvard`},
 		{"a misspelt name names the nearest", "national", "plan.reviev.months", "3", "did you mean plan.review.months?"},
 		{"a name that is like nothing", "national", "xyz", "3", "brygga rules lists them"},
-		{"a rule that is not in the catalogue", "national", "handover.waiting.enabled", "true", "there is no parameter"},
+		{"a rule that is not in the catalogue", "national", "handover.forgotten.enabled", "true", "there is no parameter"},
 		{"a unit that the rule does not have", "national", "plan.review.days", "3", "there is no parameter"},
 		{"what data rules write is fixed", "national", "data.unknown-start.write", "task", "there is no parameter"},
 		{"too long", "national", "plan.review.months", "61", `plan.review.months: "61" is not possible; write a whole number from 1 to 60`},
@@ -159,7 +164,7 @@ func TestAUnitMayHaveItsOwn(t *testing.T) {
 }
 
 func TestNeedsAreThoseOfTheStatusesAndTheRulesThatAreOn(t *testing.T) {
-	status := ofStatus | ofPlan
+	status := ofStatus | ofPlan | care.OwnFacts // no system is asked for those
 	p := mustParams(t, "national", nil)
 	consent := care.SetOf(care.KindConsent, care.KindUnit, care.KindRelative)
 	if got, want := p.Needs(), status|consent|care.SetOf(care.KindVisit); got != want {

@@ -104,6 +104,7 @@ var speaksOf = map[string][]care.FactKind{
 	"risk":                             {care.KindRisk, care.KindPlan},
 	"transfer":                         {care.KindConsent},
 	"transfer.not-sent":                {care.KindConsent, care.KindInformation},
+	"handover":                         {care.KindService},
 	"data":                             {care.KindClient},
 	"data.unknown-start":               {care.KindPlacement, care.KindService, care.KindAssignment},
 	"data.unknown-staff":               {care.KindStaff},
