@@ -27,6 +27,7 @@ func main() {
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Now: time.Now, LookupEnv: os.LookupEnv,
 		OutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
+		InTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
 		ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 		User: func() string {
 			u, err := user.Current()

@@ -1,5 +1,7 @@
 package care
 
+import "errors"
+
 // HandoverState is how far a handover to a care home has come.
 type HandoverState uint8
 
@@ -40,6 +42,28 @@ func HandoverStateByName(name string) (s HandoverState, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// HandoverStates lists them, in that order.
+func HandoverStates() []HandoverState {
+	all := make([]HandoverState, len(handoverStateNames)-1)
+	for i := range all {
+		all[i] = HandoverState(i + 1)
+	}
+	return all
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (s HandoverState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (s *HandoverState) UnmarshalText(text []byte) error {
+	state, ok := HandoverStateByName(string(text))
+	if !ok {
+		return errors.New("no state of a handover")
+	}
+	*s = state
+	return nil
 }
 
 // Handover is what brygga's own ledger says of one handover to a care home. It is

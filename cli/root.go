@@ -26,6 +26,7 @@ type Process struct {
 	Now                      func() time.Time
 	LookupEnv                func(string) (string, bool)
 	OutTerminal, ErrTerminal bool
+	InTerminal               bool          // somebody can be asked
 	User                     func() string // of the operating system; nil or empty: not known
 }
 
@@ -86,7 +87,7 @@ func (a *app) commands() []*cobra.Command {
 		a.demoCommand(), a.initCommand(), a.checkCommand(), a.previewCommand(), a.applyCommand(),
 		a.baselineCommand(), a.runCommand(), a.statusCommand(), a.explainCommand(), a.evaluateCommand(),
 		a.rulesCommand(), a.forecastCommand(), a.reportCommand(), a.consentCommand(), a.mappingCommand(),
-		a.auditCommand(),
+		a.auditCommand(), a.handoverCommand(),
 	}
 }
 

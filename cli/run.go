@@ -26,7 +26,7 @@ func (a *app) runCommand() *cobra.Command {
 		Short: "Run one job now, in the foreground",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usage("which job? `brygga run reconcile`")
+			return usage("which job? `brygga run reconcile` or `brygga run handover`")
 		},
 	}
 	reconcile := &cobra.Command{
@@ -42,8 +42,36 @@ func (a *app) runCommand() *cobra.Command {
 	f.BoolVar(&opt.Full, "full", false, "read visits and notes whole, not only what changed")
 	f.StringVar(&opt.Accept, "accept", "", "let exactly the set of changes with this `HASH` pass the guard")
 	f.BoolVar(&opt.AcceptGone, "accept-gone", false, "believe a list that suddenly lacks many known records")
-	run.AddCommand(reconcile)
+	handover := &cobra.Command{
+		Use:   jobs.JobHandover,
+		Short: "Prepare handovers to care homes, send what is released, follow what was sent",
+		Long: "Prepares a handover for each client who moves to a configured care home within 30 days, as far as the consent\n" +
+			"reaches; sends what was released; follows what was sent. Running it again sends nothing twice.\n\n" + exitCodes,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runHandover(cmd.Context()) },
+	}
+	run.AddCommand(reconcile, handover)
 	return run
+}
+
+func (a *app) runHandover(ctx context.Context) (err error) {
+	by, err := a.asker("")
+	if err != nil {
+		return err
+	}
+	o, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.Close()) }()
+	rep, err := o.RunHandover(ctx, jobs.HandoverOptions{Trigger: "command", By: by})
+	switch {
+	case errors.Is(err, jobs.ErrNoCareHomes):
+		return &codeError{jobs.ExitUsage, err}
+	case err != nil:
+		return err
+	}
+	return a.handoverReported(rep, "")
 }
 
 func (a *app) reconcile(ctx context.Context, opt jobs.RunOptions) error {

@@ -151,7 +151,7 @@ func (a *app) asker(by string) (jobs.Asker, error) {
 	odd := func(r rune) bool { return !unicode.IsPrint(r) }
 	switch {
 	case who.By == "":
-		return who, usage("--with-names: this machine does not say who you are; say so with --by NAME")
+		return who, usage("this machine does not say who you are, and that is written in the audit log; say so with --by NAME")
 	case len(who.By) > 100 || strings.ContainsFunc(who.By, odd) || by != "" && manyDigits.MatchString(who.By):
 		return who, usage("--by: write a name or a user name, of at most 100 letters and without long numbers")
 	}

@@ -52,6 +52,9 @@ func FindCase(ctx context.Context, cfg *config.Config, t *store.Tenant, client c
 	if client, err = f.gather(ctx, client, now); err != nil {
 		return nil, fmt.Errorf("gather what is stored of one client: %w", err)
 	}
+	if err := addHandovers(ctx, t, ownFacts(cfg), &f.in); err != nil {
+		return nil, err
+	}
 	snap := care.Assemble(f.in)
 	c := f.c
 	c.Roster = snap.Roster

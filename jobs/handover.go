@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,6 @@ import (
 	"brygga/adapters"
 	"brygga/care"
 	"brygga/config"
-	fhirmap "brygga/mapping/fhir"
 	"brygga/store"
 )
 
@@ -96,20 +96,32 @@ func (o *Opened) RunHandover(ctx context.Context, opt HandoverOptions) (*Handove
 	if err != nil {
 		return nil, err
 	}
-	h.run, h.rep.Trigger = uuid.NewString(), opt.Trigger
+	return h.recorded(ctx, opt.Trigger, h.all)
+}
+
+// recorded keeps a run record around work.
+func (h *handovers) recorded(ctx context.Context, trigger string, work func(context.Context) error) (*HandoverReport, error) {
+	h.run, h.rep.Trigger = uuid.NewString(), trigger
 	h.rep.Run = h.run
-	start := store.Run{ID: h.run, Job: JobHandover, Trigger: opt.Trigger, AsOf: h.asOf, Started: h.rep.Started}
-	if err := o.Job.Store.StartRun(ctx, start); err != nil {
+	start := store.Run{ID: h.run, Job: JobHandover, Trigger: trigger, AsOf: h.asOf, Started: h.rep.Started}
+	if err := h.Job.Store.StartRun(ctx, start); err != nil {
 		return nil, fmt.Errorf("record the start of the run: %w", err)
 	}
-	err = h.all(ctx)
-	h.rep.Ended = o.Now()
+	err := work(ctx)
+	h.rep.Ended = h.Now()
 	h.rep.count(h.ledger)
 	if err != nil {
 		h.rep.Exit = Worse(h.rep.Exit, ExitFailed)
-		h.rep.problem("", err.Error())
+		h.rep.Problems = append(h.rep.Problems, Problem{Kind: JobHandover, What: err.Error()})
 	}
-	return h.rep, errors.Join(err, h.finish(ctx))
+	outcome, kerr := h.rep.kept()
+	if kerr == nil { // the run's own context may be over; that it ended is recorded all the same
+		kerr = h.Job.Store.FinishRun(context.WithoutCancel(ctx), h.run, h.rep.Ended, h.rep.Exit, outcome)
+	}
+	if kerr != nil {
+		kerr = fmt.Errorf("record the end of the run: %w", kerr)
+	}
+	return h.rep, errors.Join(err, kerr)
 }
 
 // all does everything that a run does.
@@ -157,17 +169,6 @@ func (h *handovers) all(ctx context.Context) error {
 	return h.followAll(ctx, consents, moves)
 }
 
-func (h *handovers) finish(ctx context.Context) error {
-	outcome, err := h.rep.kept()
-	if err == nil {
-		err = h.Job.Store.FinishRun(context.WithoutCancel(ctx), h.run, h.rep.Ended, h.rep.Exit, outcome)
-	}
-	if err != nil {
-		return fmt.Errorf("record the end of the run: %w", err)
-	}
-	return nil
-}
-
 // rows are the ledger's, in one order.
 func (h *handovers) rows() []*store.Handover {
 	out := make([]*store.Handover, 0, len(h.ledger))
@@ -175,10 +176,7 @@ func (h *handovers) rows() []*store.Handover {
 		out = append(out, r)
 	}
 	slices.SortFunc(out, func(a, b *store.Handover) int {
-		if c := a.Begun.Compare(b.Begun); c != 0 {
-			return c
-		}
-		return cmpString(a.ID, b.ID)
+		return cmp.Or(a.Begun.Compare(b.Begun), cmp.Compare(a.ID, b.ID))
 	})
 	return out
 }
@@ -234,30 +232,27 @@ func (h *handovers) recipient(name string) (adapters.Recipient, error) {
 	return nil, fmt.Errorf("the care home %s is no longer configured", name)
 }
 
-// writer writes what a handover leaves in record systems.
-func (h *handovers) wire() fhirmap.Writer { return h.writer() }
-
-func toBeSent(s store.HandoverState) bool {
-	return s == store.HandoverReleased || s == store.HandoverSending || s == store.HandoverDelivered
+func toBeSent(s care.HandoverState) bool {
+	return s == care.HandoverReleased || s == care.HandoverSending || s == care.HandoverDelivered
 }
 
 // undelivered says whether the document has not left, and still may.
-func undelivered(s store.HandoverState) bool {
-	return s == store.HandoverPrepared || s == store.HandoverReleased || s == store.HandoverSending
+func undelivered(s care.HandoverState) bool {
+	return s == care.HandoverPrepared || s == care.HandoverReleased || s == care.HandoverSending
 }
 
 // delivered says whether the recipient has the document.
-func delivered(s store.HandoverState) bool {
+func delivered(s care.HandoverState) bool {
 	switch s {
-	case store.HandoverDelivered, store.HandoverSent, store.HandoverAnswered, store.HandoverRejected, store.HandoverRevoked:
+	case care.HandoverDelivered, care.HandoverSent, care.HandoverAnswered, care.HandoverRejected, care.HandoverRevoked:
 		return true
 	}
 	return false
 }
 
 // underWay says whether the job has something to do about it, whoever moves.
-func underWay(s store.HandoverState) bool {
-	return undelivered(s) || s == store.HandoverDelivered || s == store.HandoverSent || s == store.HandoverAnswered
+func underWay(s care.HandoverState) bool {
+	return undelivered(s) || s == care.HandoverDelivered || s == care.HandoverSent || s == care.HandoverAnswered
 }
 
 // followedFor is how long after it was sent a handover is followed.

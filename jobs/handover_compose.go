@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,7 +26,7 @@ type composed struct {
 func (h *handovers) compose(ctx context.Context, m *move, d *decided) (*composed, error) {
 	row := &store.Handover{
 		ID: "to be composed", Client: m.client.Ref, Service: m.service.Ref, Recipient: d.recipient, CareHome: m.home.Name,
-		Sections: d.permitted, Consents: d.basis(), State: store.HandoverPrepared, Begun: h.Now(),
+		Sections: d.permitted, Consents: d.basis(), State: care.HandoverPrepared, Begun: h.Now(),
 	}
 	if err := h.note(ctx, "handover.read", row, "asked"); err != nil {
 		return nil, err
@@ -75,7 +76,7 @@ func (h *handovers) collect(ctx context.Context, m *move, opt *document.Options)
 			continue
 		}
 		for _, q := range document.Searches(s, m.own, h.asOf) {
-			r := &rawReader{typ: q.Type}
+			r := &rawReader{typ: q.Type, seen: map[uint64]bool{}}
 			if err := whole(ctx, h.source, adapters.Query{Kind: s.String(), Type: q.Type, Params: q.Params}, r); err != nil {
 				return nil, err
 			}
@@ -109,6 +110,7 @@ func (h *handovers) collect(ctx context.Context, m *move, opt *document.Options)
 type rawReader struct {
 	typ  string
 	mu   sync.Mutex
+	seen map[uint64]bool
 	rows []json.RawMessage
 }
 
@@ -118,22 +120,19 @@ const mostRows = 5000
 
 // Open implements adapters.Reader.
 func (r *rawReader) Open(body []byte) (adapters.Page, error) {
-	p, rows, err := fhirmap.RawPage(r.typ, body)
+	p, err := fhirmap.OpenPage(r.typ, body)
 	if err != nil {
 		return adapters.Page{}, err
 	}
 	take := func() error {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		seen := map[care.Ref]bool{}
-		for _, have := range r.rows {
-			seen[fhirmap.RawRef(have)] = true
-		}
-		for _, row := range rows { // pages may shift
-			if ref := fhirmap.RawRef(row); !seen[ref] {
-				seen[ref] = true
-				r.rows = append(r.rows, row)
+		for i, row := range p.Entries {
+			if r.seen[p.Keys[i]] { // pages may shift
+				continue
 			}
+			r.seen[p.Keys[i]] = true
+			r.rows = append(r.rows, bytes.Clone(row))
 		}
 		if len(r.rows) > mostRows {
 			return fmt.Errorf("more than %d resources of type %s for one client", mostRows, r.typ)

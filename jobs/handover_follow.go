@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"brygga/adapters"
+	"brygga/care"
 	"brygga/store"
 )
 
@@ -13,7 +14,7 @@ import (
 // whether the consent still stands. Without consents only the former.
 func (h *handovers) followAll(ctx context.Context, read *consentsRead, moves []move) error {
 	for _, row := range h.rows() {
-		if row.State != store.HandoverSent && row.State != store.HandoverAnswered || h.Now().Sub(row.Delivered) > followedFor {
+		if row.State != care.HandoverSent && row.State != care.HandoverAnswered || h.Now().Sub(row.Delivered) > followedFor {
 			continue
 		}
 		if m := moveOf(moves, row); read != nil && m != nil {
@@ -56,7 +57,7 @@ func (h *handovers) revokedNow(ctx context.Context, row *store.Handover, m *move
 // revoke notes that the consent was taken back after the document had left, and has
 // the Task at the recipient cancelled.
 func (h *handovers) revoke(ctx context.Context, row *store.Handover) error {
-	row.State, row.Revoked, row.Why = store.HandoverRevoked, h.Now(), "the consent was taken back after it was sent; what was sent is not recalled"
+	row.State, row.Revoked, row.Why = care.HandoverRevoked, h.Now(), "the consent was taken back after it was sent; what was sent is not recalled"
 	if err := h.note(ctx, "handover.revoked", row, row.Why); err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ const cancelled = "cancelled"
 // cancelRevoked cancels the Tasks of what was revoked, until it has succeeded.
 func (h *handovers) cancelRevoked(ctx context.Context) error {
 	for _, row := range h.rows() {
-		if row.State != store.HandoverRevoked || row.Task == "" || row.Answer == cancelled {
+		if row.State != care.HandoverRevoked || row.Task == "" || row.Answer == cancelled {
 			continue
 		}
 		to, err := h.recipient(row.CareHome)
@@ -93,12 +94,27 @@ func (h *handovers) cancelRevoked(ctx context.Context) error {
 	return nil
 }
 
-// ended are the answers after which there is no other.
-var ended = []string{"completed", "rejected", "failed", cancelled}
+// lastAnswers are those after which there is no other.
+var lastAnswers = []string{"completed", "rejected", "failed", cancelled, fetched}
+
+// fetched is the answer of a recipient without Tasks: somebody took the file.
+const fetched = "fetched"
+
+// reply reads what the recipient's staff did, as far as they can tell.
+func (h *handovers) reply(ctx context.Context, to adapters.Recipient, row *store.Handover) (adapters.Reply, error) {
+	if to.Can().Tasks {
+		return to.Reply(ctx, adapters.Receipt{Document: row.Document, Task: row.Task})
+	}
+	_, there, err := to.Delivered(ctx, row.ID, "")
+	if err != nil || there {
+		return adapters.Reply{}, err
+	}
+	return adapters.Reply{Status: fetched}, nil
+}
 
 // follow asks what the recipient's staff did.
 func (h *handovers) follow(ctx context.Context, row *store.Handover) error {
-	if slices.Contains(ended, row.Answer) {
+	if slices.Contains(lastAnswers, row.Answer) {
 		return nil
 	}
 	to, err := h.recipient(row.CareHome)
@@ -106,7 +122,7 @@ func (h *handovers) follow(ctx context.Context, row *store.Handover) error {
 		h.rep.fault(row.CareHome, err, "what became of a handover is not known")
 		return nil
 	}
-	reply, err := to.Reply(ctx, adapters.Receipt{Document: row.Document, Task: row.Task})
+	reply, err := h.reply(ctx, to, row)
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -120,10 +136,10 @@ func (h *handovers) follow(ctx context.Context, row *store.Handover) error {
 	}
 	row.Answer, row.Reason = reply.Status, reply.Reason
 	switch reply.Status {
-	case "accepted", "in-progress", "completed":
-		row.State, row.Answered = store.HandoverAnswered, answeredAt(reply, h)
+	case "accepted", "in-progress", "completed", fetched:
+		row.State, row.Answered = care.HandoverAnswered, answeredAt(reply, h)
 	case "rejected", "cancelled", "failed", "entered-in-error":
-		row.State, row.Answered = store.HandoverRejected, answeredAt(reply, h)
+		row.State, row.Answered = care.HandoverRejected, answeredAt(reply, h)
 	}
 	if err := h.note(ctx, "handover.answered", row, "the recipient's Task is "+reply.Status); err != nil {
 		return err
@@ -137,4 +153,3 @@ func answeredAt(r adapters.Reply, h *handovers) time.Time {
 	}
 	return r.At
 }
-

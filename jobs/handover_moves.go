@@ -154,7 +154,7 @@ func (h *handovers) forgetMoves(ctx context.Context, moves []move) error {
 
 func (h *handovers) isOff(moves []move, row *store.Handover) bool {
 	m := moveOf(moves, row)
-	return (m == nil || m.off) && row.State != store.HandoverSending // that may have left: send finds out
+	return (m == nil || m.off) && row.State != care.HandoverSending // that may have left: send finds out
 }
 
 // where names a client for messages: the record's own reference, which says nothing

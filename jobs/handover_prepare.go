@@ -18,9 +18,9 @@ func (h *handovers) consider(ctx context.Context, read *consentsRead, m *move) e
 	case m.client.Protected:
 		return h.byHand(ctx, m)
 	case m.home == nil:
-		return h.notPrepared(ctx, m, store.HandoverUnknown, "the care home is not configured")
+		return h.notPrepared(ctx, m, care.HandoverRecipientUnknown, "the care home is not configured")
 	case m.own == "":
-		return h.notPrepared(ctx, m, store.HandoverStopped, "the client is not found in "+h.source.Name)
+		return h.notPrepared(ctx, m, care.HandoverStopped, "the client is not found in "+h.source.Name)
 	}
 	d, err := h.decide(ctx, read, m)
 	if err != nil {
@@ -28,11 +28,11 @@ func (h *handovers) consider(ctx context.Context, read *consentsRead, m *move) e
 	}
 	switch {
 	case d.gone:
-		return h.notPrepared(ctx, m, store.HandoverStopped, "the client is no longer in "+h.source.Name)
+		return h.notPrepared(ctx, m, care.HandoverStopped, "the client is no longer in "+h.source.Name)
 	case d.protected:
 		return h.byHand(ctx, m)
 	case d.recipient == "":
-		return h.notPrepared(ctx, m, store.HandoverUnknown, "the care home is no organization of "+h.source.Name)
+		return h.notPrepared(ctx, m, care.HandoverRecipientUnknown, "the care home is no organization of "+h.source.Name)
 	case d.permitted == 0:
 		return h.refused(ctx, m, d)
 	}
@@ -46,7 +46,7 @@ func (h *handovers) consider(ctx context.Context, read *consentsRead, m *move) e
 			return h.stop(ctx, open, "the care home has got all of it already")
 		}
 		return nil
-	case open != nil && open.Sections == d.permitted && (open.State != store.HandoverPrepared || !h.automatic()):
+	case open != nil && open.Sections == d.permitted && (open.State != care.HandoverPrepared || !h.automatic()):
 		return nil // it waits for its release, or is on its way
 	}
 	return h.prepare(ctx, m, d, open)
@@ -82,12 +82,12 @@ func (h *handovers) earlier(m *move) (open *store.Handover, sent care.SectionSet
 }
 
 func (h *handovers) byHand(ctx context.Context, m *move) error {
-	return h.notPrepared(ctx, m, store.HandoverByHand, "the client's identity is protected: hand over by hand")
+	return h.notPrepared(ctx, m, care.HandoverByHand, "the client's identity is protected: hand over by hand")
 }
 
 // refused notes that nothing may be handed over, and stops what was prepared.
 func (h *handovers) refused(ctx context.Context, m *move, d *decided) error {
-	return h.notPrepared(ctx, m, store.HandoverStopped, refusal(d))
+	return h.notPrepared(ctx, m, care.HandoverStopped, refusal(d))
 }
 
 // refusal says in words why nothing may be handed over.
@@ -111,7 +111,7 @@ func refusal(d *decided) string {
 
 // notPrepared keeps a row for a move of which nothing is prepared, and stops what was
 // on its way. It is in the audit log when it begins, or changes, and not at every run.
-func (h *handovers) notPrepared(ctx context.Context, m *move, state store.HandoverState, why string) error {
+func (h *handovers) notPrepared(ctx context.Context, m *move, state care.HandoverState, why string) error {
 	if m.home != nil {
 		if open, _ := h.earlier(m); open != nil {
 			if err := h.stop(ctx, open, why); err != nil {
@@ -154,7 +154,7 @@ func (h *handovers) prepare(ctx context.Context, m *move, d *decided, open *stor
 	}
 	outcome := "prepared, waits for its release"
 	if h.automatic() {
-		row.State, row.By, row.Released, outcome = store.HandoverReleased, "schedule", h.Now(), "prepared and released"
+		row.State, row.By, row.Released, outcome = care.HandoverReleased, "schedule", h.Now(), "prepared and released"
 	}
 	if err := h.note(ctx, "handover.prepared", row, outcome); err != nil {
 		return err
@@ -166,7 +166,7 @@ func (h *handovers) prepare(ctx context.Context, m *move, d *decided, open *stor
 // ledger, so that a crash in between cannot make it look delivered.
 func (h *handovers) stop(ctx context.Context, row *store.Handover, why string) error {
 	stopped := *row
-	stopped.State, stopped.Why = store.HandoverStopped, why
+	stopped.State, stopped.Why = care.HandoverStopped, why
 	if err := h.note(ctx, "handover.stopped", &stopped, why); err != nil {
 		return err
 	}
@@ -197,7 +197,7 @@ func (h *handovers) drop(ctx context.Context, row *store.Handover) error {
 // sweep removes what runs that died have left staged.
 func (h *handovers) sweep(ctx context.Context) error {
 	for _, row := range h.rows() {
-		if row.State == store.HandoverStopped && row.Token != "" {
+		if row.State == care.HandoverStopped && row.Token != "" {
 			if err := h.drop(ctx, row); err != nil {
 				return err
 			}

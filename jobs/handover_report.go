@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"brygga/care"
@@ -22,7 +23,7 @@ type HandoverReport struct {
 	Mode     string    `json:"mode"` // report or write
 	Problems []Problem `json:"problems,omitempty"`
 	// States counts what stands in the ledger after the run.
-	States map[store.HandoverState]int `json:"states"`
+	States map[care.HandoverState]int `json:"states"`
 	// Lines are the handovers. Not kept in the store.
 	Lines []HandoverLine `json:"handovers,omitempty"`
 }
@@ -37,12 +38,12 @@ type HandoverLine struct {
 func LineOf(row store.Handover) HandoverLine { return HandoverLine{row, names(row.Sections)} }
 
 func (r *HandoverReport) count(ledger map[string]*store.Handover) {
-	r.States = map[store.HandoverState]int{}
+	r.States = map[care.HandoverState]int{}
 	for _, id := range sortedKeys(ledger) {
 		r.States[ledger[id].State]++
 		r.Lines = append(r.Lines, LineOf(*ledger[id]))
 	}
-	sortLines(r.Lines)
+	slices.SortStableFunc(r.Lines, func(a, b HandoverLine) int { return a.Begun.Compare(b.Begun) })
 }
 
 func (r *HandoverReport) problem(system, what string) {

@@ -23,7 +23,7 @@ func (h *handovers) send(ctx context.Context, row *store.Handover, m *move) erro
 		h.rep.fault(row.CareHome, err, "a released handover waits")
 		return nil
 	}
-	if row.State != store.HandoverDelivered {
+	if row.State != care.HandoverDelivered {
 		receipt, there, err := to.Delivered(ctx, row.ID, row.Token)
 		if err != nil {
 			return h.waits(ctx, row, err)
@@ -34,7 +34,7 @@ func (h *handovers) send(ctx context.Context, row *store.Handover, m *move) erro
 			}
 		}
 	}
-	if row.State != store.HandoverDelivered {
+	if row.State != care.HandoverDelivered {
 		if sent, err := h.dispatch(ctx, to, row, m); err != nil || !sent {
 			return err
 		}
@@ -97,7 +97,7 @@ func (h *handovers) dispatch(ctx context.Context, to adapters.Recipient, row *st
 		return false, h.contentMoved(ctx, row, c.row)
 	}
 	h.step("composed")
-	row.Consents, row.Token, row.State, row.Why = c.row.Consents, "", store.HandoverSending, ""
+	row.Consents, row.Token, row.State, row.Why = c.row.Consents, "", care.HandoverSending, ""
 	if err := h.note(ctx, "handover.sending", row, "about to send"); err != nil {
 		return false, err
 	}
@@ -141,7 +141,7 @@ func (h *handovers) contentMoved(ctx context.Context, row, now *store.Handover) 
 	}
 	now.Begun, now.Why = row.Begun, "the content has changed since "+row.By+" released it"
 	if row.By == "schedule" {
-		now.State, now.By, now.Released, now.Why = store.HandoverReleased, row.By, h.Now(), ""
+		now.State, now.By, now.Released, now.Why = care.HandoverReleased, row.By, h.Now(), ""
 	}
 	if err := h.note(ctx, "handover.prepared", now, "prepared anew: the content has changed"); err != nil {
 		return err
@@ -151,7 +151,7 @@ func (h *handovers) contentMoved(ctx context.Context, row, now *store.Handover) 
 
 // delivered writes down that the recipient has the document.
 func (h *handovers) delivered(ctx context.Context, row *store.Handover, r adapters.Receipt) error {
-	row.State, row.Document, row.Delivered, row.Token = store.HandoverDelivered, r.Document, h.Now(), ""
+	row.State, row.Document, row.Delivered, row.Token = care.HandoverDelivered, r.Document, h.Now(), ""
 	if err := h.put(ctx, row); err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (h *handovers) afterwards(ctx context.Context, to adapters.Recipient, row *
 		if revoked {
 			return h.revoke(ctx, row)
 		}
-		task, err := h.wire().HandoverTask(row.ID, row.Document, h.sender(), h.Now())
+		task, err := h.writer().HandoverTask(row.ID, row.Document, h.sender(), h.Now())
 		if err != nil {
 			return err
 		}
@@ -187,7 +187,7 @@ func (h *handovers) afterwards(ctx context.Context, to adapters.Recipient, row *
 	if err := h.receipt(ctx, row, m); err != nil {
 		return h.waits(ctx, row, err)
 	}
-	row.State = store.HandoverSent
+	row.State = care.HandoverSent
 	if err := h.put(ctx, row); err != nil {
 		return err
 	}
@@ -211,7 +211,7 @@ func (h *handovers) receipt(ctx context.Context, row *store.Handover, m *move) e
 	if row.Receipt != "" || h.Receiver != h.source || m == nil {
 		return nil
 	}
-	body, err := h.wire().HandoverReceipt(row.ID, m.own, row.Recipient, row.Delivered)
+	body, err := h.writer().HandoverReceipt(row.ID, m.own, row.Recipient, row.Delivered)
 	if err != nil {
 		return err
 	}

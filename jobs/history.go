@@ -12,9 +12,9 @@ import (
 // never ended has a report that holds only what is known of its start.
 func (j *Job) Reports(ctx context.Context, n int) ([]*Report, error) { return Reports(ctx, j.Store, n) }
 
-// Reports reads the run records of a tenant; no system needs to be reached.
+// Reports reads the records of a tenant's nights; no system needs to be reached.
 func Reports(ctx context.Context, t *store.Tenant, n int) ([]*Report, error) {
-	runs, err := t.Runs(ctx, n)
+	runs, err := t.RunsOf(ctx, JobReconcile, n)
 	if err != nil {
 		return nil, err
 	}

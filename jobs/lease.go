@@ -32,7 +32,9 @@ func (e *ErrBusy) Error() string {
 // lease takes the sole right to run the job on this store, and keeps it until
 // release is called. A lease of a process that no longer lives on this machine
 // is taken over at once.
-func (j *Job) lease(ctx context.Context) (release func(), err error) { return j.leaseOf(ctx, JobReconcile) }
+func (j *Job) lease(ctx context.Context) (release func(), err error) {
+	return j.leaseOf(ctx, JobReconcile)
+}
 
 // leaseOf is lease for a job by its name.
 func (j *Job) leaseOf(ctx context.Context, job string) (release func(), err error) {

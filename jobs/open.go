@@ -23,6 +23,9 @@ type Deps struct {
 	Log      zerolog.Logger
 	Progress Progress
 	Sleep    func(context.Context, time.Duration) error // between attempts; nil is the real clock
+	// AtStep is told where a handover has come to, at each place where the process may
+	// die; nil in all but tests.
+	AtStep func(step string)
 }
 
 // Opened is a configuration with its store and its systems, ready to run.
@@ -31,14 +34,20 @@ type Opened struct {
 	Store    *store.Store
 	Config   *config.Config
 	Adapters map[string]Adapter // by the name of the system
+	// Recipients are the care homes, by their names in the configuration.
+	Recipients map[string]adapters.Recipient
 
-	sleep func(context.Context, time.Duration) error
+	atStep func(step string)
+	sleep  func(context.Context, time.Duration) error
 }
 
 // Close gives back the store and idle connections.
 func (o *Opened) Close() error {
 	for _, s := range o.Adapters {
 		s.Close()
+	}
+	for _, r := range o.Recipients {
+		r.Close()
 	}
 	return o.Store.Close()
 }
@@ -61,7 +70,7 @@ func Open(ctx context.Context, cfg *config.Config, d Deps) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Opened{Store: st, Config: cfg, Adapters: map[string]Adapter{}, sleep: d.Sleep}
+	o := &Opened{Store: st, Config: cfg, Adapters: map[string]Adapter{}, atStep: d.AtStep, sleep: d.Sleep}
 	if o.Job, err = o.job(ctx, cfg, key, d); err != nil {
 		return nil, errors.Join(err, o.Close())
 	}
@@ -81,7 +90,7 @@ func (o *Opened) job(ctx context.Context, cfg *config.Config, key []byte, d Deps
 			Rules: cfg.Writes.Rules, PerOwner: cfg.Writes.PerOwnerPerNight,
 		},
 		Limits: Limits{CloseShare: cfg.Guard.CloseShare, OpenShare: cfg.Guard.OpenShare, AtLeast: cfg.Guard.AtLeast},
-		Secret: key, Config: cfg.Hash(), Now: d.Now, Log: d.Log, Progress: d.Progress,
+		Secret: key, Config: cfg.Hash(), Own: ownFacts(cfg), Now: d.Now, Log: d.Log, Progress: d.Progress,
 	}
 	j.Receiver = &System{} // nobody: there may be no place for Flags and Tasks
 	names := systemNames(cfg)
@@ -97,7 +106,7 @@ func (o *Opened) job(ctx context.Context, cfg *config.Config, key []byte, d Deps
 			j.Receiver = s
 		}
 	}
-	return j, nil
+	return j, o.reachCareHomes(ctx, cfg, d)
 }
 
 // Check looks at one system: whether it can be reached and signed in to, and

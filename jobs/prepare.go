@@ -55,6 +55,9 @@ func (j *Job) judge(ctx context.Context, in care.Input, asOf care.Date, ask askF
 	if err := j.addAnswers(ctx, &in); err != nil {
 		return nil, err
 	}
+	if err := addHandovers(ctx, j.Store, j.Own, &in); err != nil {
+		return nil, err
+	}
 	snap := care.Assemble(in)
 	units := NewUnits(snap.Roster.Units, j.UnitNames)
 	p := &Prepared{Snapshot: snap, Units: units}

@@ -33,8 +33,9 @@ type Job struct {
 	Rollout   Rollout  // without what a run adds: AsOf, Baseline, UnitOf
 	Limits    Limits
 	FullAfter time.Duration
-	Secret    []byte // signs saved previews
-	Config    string // hash of what influences judging and writing
+	Secret    []byte       // signs saved previews
+	Config    string       // hash of what influences judging and writing
+	Own       care.FactSet // what brygga itself provides
 
 	Now      func() time.Time
 	Log      zerolog.Logger
@@ -74,7 +75,7 @@ func (j *Job) provides() (set care.FactSet) {
 	for _, s := range j.Systems {
 		set |= s.Authority
 	}
-	return set
+	return set | j.Own
 }
 
 // systemOf finds the system that a reference is of, and how that system writes it.

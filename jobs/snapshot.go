@@ -66,6 +66,9 @@ func LoadSnapshot(ctx context.Context, cfg *config.Config, t *store.Tenant, asOf
 	if s.there, err = f.everything(ctx, now); err != nil {
 		return nil, fmt.Errorf("gather what is stored: %w", err)
 	}
+	if err := addHandovers(ctx, t, ownFacts(cfg), &f.in); err != nil {
+		return nil, err
+	}
 	s.unjoined, s.systems = f.unjoined, systems
 	if i := slices.IndexFunc(systems, func(y *System) bool { return y.Name == cfg.Receiver() }); i >= 0 {
 		s.receiver = systems[i]

@@ -26,3 +26,5 @@ func sortedValues[T any](m map[string]*T) []T {
 	}
 	return out
 }
+
+func sortedKeys[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }

@@ -18,23 +18,24 @@ const (
 	handoverTopic = "care-home-handover"
 )
 
+// el and els write JSON down as it will stand.
 type (
-	object = map[string]any
-	list   = []any
+	el  = map[string]any
+	els = []any
 )
 
 // HandoverReceipt is the Communication that tells in the sender's record that a
 // document was handed over: to whom and when, and nothing of what it holds.
 func (w Writer) HandoverReceipt(id string, client, recipient care.Ref, sent time.Time) ([]byte, error) {
-	return json.Marshal(object{
+	return json.Marshal(el{
 		"resourceType": CommunicationType,
-		"meta":         object{"tag": list{object{"system": TenantSystem, "code": w.Tenant}}},
-		"identifier":   list{object{"system": HandoverSystem, "value": id}},
+		"meta":         el{"tag": els{el{"system": TenantSystem, "code": w.Tenant}}},
+		"identifier":   els{el{"system": HandoverSystem, "value": id}},
 		"status":       "completed",
-		"topic":        object{"coding": list{object{"system": base + "/CodeSystem/information", "code": handoverTopic}}},
-		"subject":      object{"reference": string(client)},
-		"recipient":    list{object{"reference": string(recipient)}},
-		"medium": list{object{"coding": list{object{
+		"topic":        el{"coding": els{el{"system": base + "/CodeSystem/information", "code": handoverTopic}}},
+		"subject":      el{"reference": string(client)},
+		"recipient":    els{el{"reference": string(recipient)}},
+		"medium": els{el{"coding": els{el{
 			"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationMode", "code": "ELECTRONIC",
 		}}}},
 		"sent": sent.UTC().Format(time.RFC3339),
@@ -45,17 +46,17 @@ func (w Writer) HandoverReceipt(id string, client, recipient care.Ref, sent time
 // document is its reference there, sender the name of who sent it. It names nobody.
 func (w Writer) HandoverTask(id, document, sender string, now time.Time) ([]byte, error) {
 	at := now.UTC().Format(time.RFC3339)
-	return json.Marshal(object{
+	return json.Marshal(el{
 		"resourceType": TaskType,
-		"meta":         object{"tag": list{object{"system": TenantSystem, "code": w.Tenant}}},
-		"identifier":   list{object{"system": HandoverSystem, "value": id}},
+		"meta":         el{"tag": els{el{"system": TenantSystem, "code": w.Tenant}}},
+		"identifier":   els{el{"system": HandoverSystem, "value": id}},
 		"status":       "requested",
 		"intent":       "order",
 		"priority":     "routine",
-		"code":         object{"coding": list{object{"system": base + "/CodeSystem/task", "code": handoverTopic}}},
+		"code":         el{"coding": els{el{"system": base + "/CodeSystem/task", "code": handoverTopic}}},
 		"description":  "Ta emot information från hemtjänsten inför en flytt till särskilt boende.",
-		"focus":        object{"reference": document},
-		"requester":    object{"display": sender},
+		"focus":        el{"reference": document},
+		"requester":    el{"display": sender},
 		"authoredOn":   at,
 		"lastModified": at,
 	})

@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"brygga/care"
+	"brygga/jobs"
+)
+
+// whyNot says in words why a section is not sent.
+var whyNot = map[string]string{
+	"denied": "the consent denies it", "no-consent": "no consent applies", "not-addressed": "the consent is for another recipient",
+	"conflict": "consents disagree, and deny wins", "unreadable": "a consent cannot be read, and so denies everything",
+	"not-offered": "jobs.handover.sections does not offer it", "not-provided": "the system that consents are read from does not hold it",
+}
+
+// handoverView shows one preview.
+func (a *app) handoverView(p *jobs.HandoverPreview) error {
+	w := bufio.NewWriter(a.Out)
+	fmt.Fprintf(w, "%s moves on %s", a.paint(bold, string(p.Client)), p.Start)
+	if p.Shown != "" {
+		fmt.Fprintf(w, " to %s (%s)", a.paint(bold, p.Shown), p.CareHome)
+	}
+	fmt.Fprintln(w, ".")
+	if p.Why != "" {
+		fmt.Fprintf(w, "%s %s.\n", a.paint(red, "Nothing is handed over:"), p.Why)
+	}
+	if len(p.Sections) > 0 {
+		a.sectionsView(w, p)
+	}
+	if p.ID != "" {
+		fmt.Fprintf(w, "  id %s\n  content %s\n", p.ID, p.Hash)
+	}
+	if h := p.Have; h != nil {
+		fmt.Fprintf(w, "  %s\n", haveWords(p))
+	}
+	return w.Flush()
+}
+
+func (a *app) sectionsView(w io.Writer, p *jobs.HandoverPreview) {
+	t := a.table("  ")
+	t.head("section", "", "holds", "consent", "given by")
+	for _, s := range p.Sections {
+		if !s.Sent {
+			continue
+		}
+		holds := count(s.Entries, "record")
+		if s.Entries == 0 {
+			holds = "nothing"
+		}
+		if len(s.Data) > 0 {
+			holds += ", of " + dataWords(care.SectionDecision{Effect: care.Permit, Data: s.Data})
+		}
+		t.row(s.Section, cell{"sent", green}, holds, s.Consent, givenBy(s.Givers))
+	}
+	t.write(w)
+	t = a.table("  ")
+	for _, s := range p.Sections {
+		if !s.Sent {
+			t.row(s.Section, cell{"withheld", yellow}, whyNot[s.Reason], s.Consent)
+		}
+	}
+	t.write(w)
+	for _, s := range p.Sections {
+		for _, l := range s.Left {
+			fmt.Fprintf(w, "  %s: %s is left out, %s\n", s.Section, l.Ref, l.Why)
+		}
+	}
+}
+
+func givenBy(givers []string) string {
+	if len(givers) == 0 {
+		return "not recorded"
+	}
+	return strings.Join(givers, ", ")
+}
+
+func haveWords(p *jobs.HandoverPreview) string {
+	h := p.Have
+	switch {
+	case !h.Delivered.IsZero():
+		return fmt.Sprintf("just this was sent %s as %s, and is not sent again", clock(h.Delivered), h.Document)
+	case h.ID == p.ID:
+		return fmt.Sprintf("%s since %s", h.State, clock(h.Begun))
+	}
+	return fmt.Sprintf("another content was %s %s, and is replaced by a release", h.State, clock(h.Begun))
+}
+
+// handoverList is a table of what the ledger holds.
+func (a *app) handoverList(lines []jobs.HandoverLine) error {
+	if len(lines) == 0 {
+		fmt.Fprintln(a.Out, "Nothing was prepared or sent yet.")
+		return nil
+	}
+	w := bufio.NewWriter(a.Out)
+	t := a.table("")
+	t.head("client", "care home", "state", "since", "sections", "released by", "receipt")
+	for _, l := range lines {
+		t.row(string(l.Client), l.CareHome, string(l.State.String()), clock(jobs.Since(l.Handover)), strings.Join(l.Sections, ", "), l.By, receiptWords(l))
+	}
+	t.write(w)
+	for _, l := range lines {
+		if l.Why != "" {
+			fmt.Fprintf(w, "%s to %s: %s.\n", l.Client, orNothing(l.CareHome), l.Why)
+		}
+		if l.Reason != "" {
+			fmt.Fprintf(w, "%s to %s: the care home says: %s\n", l.Client, l.CareHome, printable(l.Reason))
+		}
+	}
+	return w.Flush()
+}
+
+func receiptWords(l jobs.HandoverLine) string {
+	var parts []string
+	for _, s := range []string{l.Document, l.Task, string(l.Handover.Receipt)} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// handoverReported prints what a run of the job did; only what id says where one was released.
+func (a *app) handoverReported(rep *jobs.HandoverReport, id string) error {
+	if a.json() {
+		if err := a.printJSON(rep); err != nil {
+			return err
+		}
+		return code(rep.Exit)
+	}
+	for _, p := range rep.Problems {
+		if p.System != "" {
+			fmt.Fprintf(a.Out, "! %s: %s\n", p.System, p.What)
+			continue
+		}
+		fmt.Fprintf(a.Out, "! %s\n", p.What)
+	}
+	for _, l := range rep.Lines {
+		if id != "" && l.ID == id {
+			fmt.Fprintf(a.Out, "%s to %s: %s", l.Client, l.CareHome, l.State)
+			if r := receiptWords(l); r != "" {
+				fmt.Fprintf(a.Out, " (%s)", r)
+			}
+			fmt.Fprintln(a.Out, ".")
+		}
+	}
+	if id == "" {
+		var parts []string
+		for _, s := range care.HandoverStates() {
+			if n := rep.States[s]; n > 0 {
+				parts = append(parts, fmt.Sprintf("%d %s", n, s))
+			}
+		}
+		if parts == nil {
+			parts = []string{"nothing to hand over"}
+		}
+		fmt.Fprintf(a.Out, "%s: %s.\n", rep.AsOf, strings.Join(parts, ", "))
+	}
+	return code(rep.Exit)
+}
