@@ -328,9 +328,13 @@ func (c *Config) Rank(system string) map[care.FactKind]int {
 	return out
 }
 
-// Provides is the set of facts that some system provides.
+// Provides is the set of facts that some system provides, with those that brygga keeps
+// itself where it hands over to some care home.
 func (c *Config) Provides() care.FactSet {
 	var set care.FactSet
+	if len(c.CareHomes) > 0 {
+		set = care.OwnFacts
+	}
 	for kind := range c.authority {
 		set |= care.SetOf(kind)
 	}

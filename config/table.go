@@ -127,7 +127,7 @@ func layerRow(key, example string, check func(*reader, string) (string, string),
 
 func factNames() []string {
 	var out []string
-	for _, k := range care.FactKinds() {
+	for _, k := range care.SystemFacts.Kinds() {
 		out = append(out, k.String())
 	}
 	return out

@@ -250,7 +250,7 @@ func (d *differ) unwanted(o *fhirmap.Own) {
 		case TurnedOff:
 			reason = RuleOff
 		case Asked:
-			if fate.LeftCare && !strings.HasPrefix(o.Rule, "transfer.") {
+			if fate.LeftCare && !strings.HasPrefix(o.Rule, "transfer.") && !strings.HasPrefix(o.Rule, "handover.") {
 				reason = LeftCare
 			}
 		}
