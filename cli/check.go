@@ -138,7 +138,7 @@ func (c *checks) facts(cfg *config.Config) {
 		return
 	}
 	// What reads the facts of a later version is not provided, and asked by nobody.
-	missing := (care.AllFacts &^ cfg.Provides()) & read()
+	missing := (care.SystemFacts &^ cfg.Provides()) & read()
 	if missing == 0 {
 		c.add(adapters.OK, "facts", "provided", "every kind that a rule reads", "")
 		return
@@ -151,7 +151,9 @@ func (c *checks) facts(cfg *config.Config) {
 		}
 		switch ruleState(r, params.Default, cfg.Provides()) {
 		case ruleWithout:
-			c.add(adapters.Warn, "facts", r.Code, "off, without "+strings.Join(lacking(r, cfg.Provides(), rules.Off), ", "), "")
+			if lacks := lacking(r, cfg.Provides()|care.OwnFacts, rules.Off); len(lacks) > 0 {
+				c.add(adapters.Warn, "facts", r.Code, "off, without "+strings.Join(lacks, ", "), "")
+			}
 		case ruleWeaker:
 			for _, w := range r.Without {
 				if w.Effect == rules.Weaker && !cfg.Provides().Has(care.SetOf(w.Fact)) {

@@ -249,6 +249,24 @@ func (t *timeline) events() {
 		c := &t.Client.Consents[i]
 		t.at(care.KindConsent, c.Ref, c.Date.Day(), consentFact(c))
 	}
+	for _, h := range t.Client.Handovers {
+		t.at(care.KindHandover, h.Ref, h.Since, "handover to a care home: "+handoverWords[h.State])
+	}
+}
+
+// handoverWords say how far a handover has come.
+var handoverWords = map[care.HandoverState]string{
+	care.HandoverRecipientUnknown: "the care home is not configured",
+	care.HandoverByHand:           "to be done by hand",
+	care.HandoverPrepared:         "prepared, and waits for its release",
+	care.HandoverReleased:         "released, and not sent yet",
+	care.HandoverSending:          "being sent",
+	care.HandoverDelivered:        "delivered; the care home's staff are not told yet",
+	care.HandoverSent:             "sent, and not answered",
+	care.HandoverAnswered:         "answered",
+	care.HandoverRejected:         "rejected by the care home",
+	care.HandoverStopped:          "stopped before anything was sent",
+	care.HandoverRevoked:          "the consent was taken back after it was sent",
 }
 
 func settingWords(s care.Setting) string {

@@ -163,7 +163,7 @@ func TestLacksAgreeWithTheCatalogue(t *testing.T) {
 		if l := p.Lacks(care.AllFacts); len(l) != 0 {
 			t.Errorf("everything is provided, and yet %v", l)
 		}
-		for _, k := range care.FactKinds() {
+		for _, k := range care.SystemFacts.Kinds() {
 			effects := map[string]rules.Effect{}
 			for _, l := range p.Lacks(care.AllFacts &^ care.SetOf(k)) {
 				if l.Fact != k.String() || l.Text.SV == "" || l.Text.EN == "" || !p.Enabled(l.Rule) {

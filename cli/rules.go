@@ -124,7 +124,7 @@ func newRulesView(cfg *config.Config, params jobs.ParamSet) *rulesView {
 	provides, system := care.AllFacts, ""
 	if cfg != nil {
 		v.Config, provides, system = cfg.Path, cfg.Provides(), cfg.SourcesShown()
-		v.Missing = kindNames(care.AllFacts &^ provides)
+		v.Missing = kindNames(care.SystemFacts &^ provides)
 	}
 	byName := map[string]rules.Setting{}
 	for _, s := range params.Default.List() {

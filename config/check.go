@@ -9,18 +9,23 @@ import (
 
 // check looks at what several keys say together, after all of them were read.
 func (r *reader) check(c *Config) {
-	c.order = r.inOrder(c.Systems)
+	c.order = inOrder(r, "systems", c.Systems)
 	for _, name := range c.order {
 		s := c.Systems[name]
 		r.checkKind(s)
-		r.checkAuth(s)
-		r.checkTLS(s)
+		r.checkAuth("systems."+name+".auth", root.kid("systems").any.kid("auth"), s.Auth)
+		r.checkTLS("systems." + name + ".tls")
 		r.readKeys(&s)
 		r.loadMapping(&s)
 		c.Systems[name] = s
 	}
 	r.checkRoles(c)
 	r.checkRules(c)
+	r.checkStoreWay(c)
+	r.checkCareHomes(c)
+	r.checkHandover(c)
+	r.checkReport(c)
+	r.checkNotify(c)
 	r.checkClock(c)
 }
 
@@ -35,33 +40,35 @@ var authFields = map[string]struct{ needs, may []string }{
 	AuthSSHKey:            {needs: []string{"user", "key"}},
 }
 
-func (r *reader) checkAuth(s System) {
-	path := "systems." + s.Name + ".auth"
-	fields, known := authFields[s.Auth.Kind]
+// checkAuth sees that a way to sign in has what it needs and nothing that would have
+// no effect. path is where the keys stand, at is their spec.
+func (r *reader) checkAuth(path string, at *spec, a Auth) {
+	fields, known := authFields[a.Kind]
 	if !known {
 		return // its own problem, reported when it was read
 	}
 	for _, need := range fields.needs {
 		if _, ok := r.values[path+"."+need]; !ok {
-			r.fail(r.keys[path], path+"."+need, "is missing: kind "+s.Auth.Kind+" needs it", "write "+need+": "+s.Auth.example(need))
+			r.fail(r.keys[path], path+"."+need, "is missing: kind "+a.Kind+" needs it", "write "+need+": "+a.example(at.kid(need)))
 		}
 	}
-	for _, k := range root.kid("systems").any.kid("auth").keys() {
-		at, ok := r.keys[path+"."+k]
+	for _, k := range at.keys() {
+		place, ok := r.keys[path+"."+k]
 		if !ok || k == "kind" || slices.Contains(fields.needs, k) || slices.Contains(fields.may, k) {
 			continue
 		}
 		do := "remove it"
-		if kinds := authKindsWith(k); s.Auth.Kind == AuthNone {
+		if kinds := authKindsWith(k, at.kid("kind").choices); a.Kind == AuthNone {
 			do = "write kind: " + strings.Join(kinds, " or ") + ", or remove it"
 		}
-		r.fail(at, path+"."+k, "is not used by kind "+s.Auth.Kind, do)
+		r.fail(place, path+"."+k, "is not used by kind "+a.Kind, do)
 	}
 }
 
-func authKindsWith(field string) []string {
+// authKindsWith are those of the kinds that read a key.
+func authKindsWith(field string, kinds []string) []string {
 	var out []string
-	for _, kind := range slices.Sorted(maps.Keys(authFields)) {
+	for _, kind := range slices.Sorted(slices.Values(kinds)) {
 		if f := authFields[kind]; slices.Contains(f.needs, field) || slices.Contains(f.may, field) {
 			out = append(out, kind)
 		}
@@ -71,14 +78,14 @@ func authKindsWith(field string) []string {
 
 // example is what may be written for a key of auth: what key holds differs by the
 // way to sign in.
-func (a Auth) example(key string) string {
+func (a Auth) example(key *spec) string {
 	switch {
-	case key == "key" && a.Kind == AuthQueryKey:
+	case key.name == "key" && a.Kind == AuthQueryKey:
 		return "env:LIFECARE_KEY"
-	case key == "key" && a.Kind == AuthSSHKey:
+	case key.name == "key" && a.Kind == AuthSSHKey:
 		return "file:secrets/sftp.pem"
 	}
-	return exampleOf("systems.NAME.auth." + key)
+	return key.example
 }
 
 func exampleOf(key string) string {
@@ -91,8 +98,8 @@ func exampleOf(key string) string {
 	return example
 }
 
-func (r *reader) checkTLS(s System) {
-	path := "systems." + s.Name + ".tls"
+// checkTLS sees that a certificate and its key stand together.
+func (r *reader) checkTLS(path string) {
 	cert, hasCert := r.keys[path+".client_cert"]
 	key, hasKey := r.keys[path+".client_key"]
 	switch {
@@ -103,20 +110,26 @@ func (r *reader) checkTLS(s System) {
 	}
 }
 
-// inOrder lists the systems in the order of the file.
-func (r *reader) inOrder(systems map[string]System) []string {
-	return slices.SortedFunc(maps.Keys(systems), func(a, b string) int {
-		x, y := r.keys["systems."+a], r.keys["systems."+b]
+// inOrder lists named sections in the order of the file.
+func inOrder[T any](r *reader, section string, named map[string]T) []string {
+	return slices.SortedFunc(maps.Keys(named), func(a, b string) int {
+		x, y := r.keys[section+"."+a], r.keys[section+"."+b]
 		return cmp.Or(cmp.Compare(x.line, y.line), cmp.Compare(x.column, y.column))
 	})
 }
 
 // checkClock warns of times that do not exist, or come twice, when clocks change.
 func (r *reader) checkClock(c *Config) {
-	const key = "jobs.reconcile.schedule"
-	s, what, _ := parseSchedule(c.Jobs.Reconcile.Schedule)
-	if what != "" || !s.AtClockChange() || s.everyHour() {
-		return
+	for _, job := range []struct{ key, schedule string }{
+		{"jobs.reconcile.schedule", c.Jobs.Reconcile.Schedule},
+		{"jobs.handover.schedule", c.Jobs.Handover.Schedule},
+		{"jobs.report.schedule", c.Jobs.Report.Schedule},
+		{"jobs.retention.schedule", c.Jobs.Retention.Schedule},
+	} {
+		s, what, _ := parseSchedule(job.schedule)
+		if job.schedule == "" || what != "" || !s.AtClockChange() || s.everyHour() {
+			continue
+		}
+		r.warn(r.values[job.key], job.key, "lies between 02:00 and 03:00, which are skipped in March and come twice in October", "choose another hour, such as \"30 1 * * *\"")
 	}
-	r.warn(r.values[key], key, "lies between 02:00 and 03:00, which are skipped in March and come twice in October", "choose another hour, such as \"30 1 * * *\"")
 }

@@ -174,7 +174,7 @@ func (r *reader) readKeys(s *System) {
 // its mapping gives.
 func (s System) provides() care.FactSet {
 	if s.Kind == KindFHIR {
-		return care.AllFacts
+		return care.SystemFacts
 	}
 	return s.given
 }

@@ -52,25 +52,6 @@ func checkUnit(r *reader, value string) (what, do string) {
 	return checkOneLine(r, value)
 }
 
-func checkStore(_ *reader, value string) (what, do string) {
-	path, isSQLite := strings.CutPrefix(value, sqlitePrefix)
-	switch {
-	case strings.HasPrefix(value, "postgres://"), strings.HasPrefix(value, "postgresql://"):
-		return "PostgreSQL comes in a later version", "write sqlite:brygga.db"
-	case !isSQLite:
-		return "is not a store", "write sqlite:PATH, such as sqlite:brygga.db"
-	case path == "":
-		return "names no file", "write sqlite:PATH, such as sqlite:brygga.db"
-	case path == ":memory:":
-		return "would not survive the end of the program", "write sqlite:PATH, such as sqlite:brygga.db"
-	case strings.ContainsAny(path, "?#%\x00\r\n"):
-		return "is more than a path", "write sqlite:PATH without options"
-	case strings.HasSuffix(path, "/"):
-		return "is a folder", "write the name of a file in it"
-	}
-	return "", ""
-}
-
 func trimSlash(s string) string { return strings.TrimRight(s, "/") }
 
 func checkURL(_ *reader, value string) (what, do string) {
@@ -140,6 +121,10 @@ func checkScope(_ *reader, value string) (what, do string) {
 
 func checkAtLeastAnHour(_ *reader, value string) (what, do string) {
 	return atLeast(value, time.Hour)
+}
+
+func checkAtLeastADay(_ *reader, value string) (what, do string) {
+	return atLeast(value, 24*time.Hour)
 }
 
 func checkAtLeastASecond(_ *reader, value string) (what, do string) {

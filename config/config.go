@@ -21,10 +21,13 @@ type Config struct {
 	Tenant   string
 	Timezone string // always Europe/Stockholm
 	Language string // sv or en
-	Store    string // sqlite:PATH, as written; StorePath resolves it
-	Keys     Keys
-	Systems  map[string]System   // by the name that the configuration gives them
-	Facts    map[string][]string // kind of fact → systems in their order, as written
+	// Store is as written: sqlite:PATH, a PostgreSQL address without a password, or the
+	// reference of a secret that holds one. StoreDSN resolves it, StoreShown shows it.
+	Store       string
+	storeSecret Secret
+	Keys        Keys
+	Systems     map[string]System   // by the name that the configuration gives them
+	Facts       map[string][]string // kind of fact → systems in their order, as written
 	// authority is which systems count for which kind, in their order.
 	authority map[care.FactKind][]string
 	order     []string // the systems in the order of the file
@@ -243,7 +246,7 @@ type CareHome struct {
 type CareHomeID struct {
 	ID     string // without "Organization/"
 	HSAID  string
-	Number string // organisationsnummer
+	Number string // organisationsnummer, ten digits without a hyphen
 }
 
 // ReportJob writes the reports on a schedule.
@@ -328,9 +331,13 @@ func (c *Config) Rank(system string) map[care.FactKind]int {
 	return out
 }
 
-// Provides is the set of facts that some system provides.
+// Provides is the set of facts that some system provides, with those that brygga keeps
+// itself where it hands over to some care home.
 func (c *Config) Provides() care.FactSet {
 	var set care.FactSet
+	if len(c.CareHomes) > 0 {
+		set = care.OwnFacts
+	}
 	for kind := range c.authority {
 		set |= care.SetOf(kind)
 	}
@@ -349,13 +356,6 @@ func (c *Config) SourcesShown() string {
 // ReceivesKind says whether the system takes resources of a FHIR type ("Flag", "Task").
 func (s System) ReceivesKind(fhirType string) bool {
 	return slices.Contains(s.Receives, strings.ToLower(fhirType)+"s")
-}
-
-const sqlitePrefix = "sqlite:"
-
-// StorePath is the database file: absolute, or relative to the working directory.
-func (c *Config) StorePath() string {
-	return beside(c.Path, strings.TrimPrefix(c.Store, sqlitePrefix))
 }
 
 // beside resolves a path that stands in the file at config.

@@ -28,7 +28,7 @@ func TestWhatHoldsWhereNothingIsWritten(t *testing.T) {
 		"language":         {c.Language, "sv"},
 		"store":            {c.Store, "sqlite:brygga.db"},
 		"audit key":        {c.Keys.Audit.Set(), false},
-		"kind of facts":    {c.Provides(), care.AllFacts},
+		"kind of facts":    {c.Provides(), care.SystemFacts},
 		"source":           {strings.Join(c.Sources(), ","), "journal"},
 		"receiver":         {c.Receiver(), "journal"},
 		"pack":             {c.Rules.Pack, "national"},

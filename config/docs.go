@@ -18,7 +18,7 @@ Svensk sammanfattning: alla inställningar i ` + "`brygga.yaml`" + `, med vad so
 - A **duration** is one number and one unit: ` + "`7d`, `20h`, `90m`, `60s`" + `.
 - Relative paths are relative to the folder of the configuration file.
 - Anchors, aliases, tags and several documents in one file are not read.
-- ` + "`NAME`" + ` is a name that you choose: of a system, or a unit (the id of its Organization, its HSA-id or its name).
+- ` + "`NAME`" + ` is a name that you choose: of a system, a care home, or a unit (the id of its Organization, its HSA-id or its name).
 `
 
 // Docs is docs/configuration.md: every key, from the same table that reads them.
@@ -26,34 +26,25 @@ func Docs() []byte {
 	var b strings.Builder
 	b.WriteString(docsHead)
 	for _, s := range root.kids {
-		if s.form == sectionForm && !s.later {
+		if s.form == sectionForm {
 			continue
 		}
-		if !s.later {
-			if !strings.Contains(b.String(), "## The whole") {
-				b.WriteString("\n## The whole\n\n" + tableHead)
-			}
-			docsRow(&b, s)
+		if !strings.Contains(b.String(), "## The whole") {
+			b.WriteString("\n## The whole\n\n" + tableHead)
 		}
+		docsRow(&b, s)
 	}
 	for _, s := range root.kids {
-		if s.form != sectionForm || s.later {
+		if s.form != sectionForm {
 			continue
 		}
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n%s", s.name, s.doc, tableHead)
 		s.walk(func(k *spec) {
-			if !k.later && k.form != sectionForm {
+			if k.form != sectionForm {
 				docsRow(&b, k)
 			}
 		})
 	}
-	b.WriteString("\n## In later versions\n\nThese are agreed on and not read yet; a configuration that holds one is refused with a message that says so.\n\n")
-	root.walk(func(k *spec) {
-		if k.later {
-			fmt.Fprintf(&b, "- `%s`: %s\n", k.row.key, k.doc)
-		}
-	})
-	b.WriteString("- `systems.NAME.kind` `rest` and `files`, and `store` `postgres://`.\n")
 	return []byte(b.String())
 }
 

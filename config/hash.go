@@ -6,13 +6,14 @@ import (
 	"encoding/json"
 	"slices"
 
+	"brygga/care"
 	"brygga/care/rules"
 )
 
 // Hash is a short hash of all that influences judging and writing, and of no
 // secret: two configurations with the same Hash decide and write the same from
-// the same records. How systems are reached, schedules, the store and the guard
-// are not part of it.
+// the same records, and hand over the same to the same. How systems are reached,
+// schedules, the store and the guard are not part of it.
 func (c *Config) Hash() string {
 	type system struct {
 		Kind, URL, DisplayName string
@@ -41,17 +42,53 @@ func (c *Config) Hash() string {
 		From                       string
 		WriteUnits, WriteRules     []string
 		PerOwner                   int
+		Consent                    *Consent      `json:",omitempty"`
+		Handover                   *handoverHash `json:",omitempty"`
 	}{
 		c.Tenant, c.Timezone, c.Language, systems, c.Facts,
 		c.Rules.Pack, c.Rules.Set, c.Rules.Units, c.Rules.Providers, c.Rules.Services, c.Rules.Own,
 		c.Writes.Mode, c.Writes.From.String(), sorted(c.Writes.Units), sorted(c.Writes.Rules),
-		c.Writes.PerOwnerPerNight,
+		c.Writes.PerOwnerPerNight, c.consentHash(), c.handoverHash(),
 	})
 	if err != nil {
 		panic(err) // strings, numbers and maps of them always marshal
 	}
 	h := sha256.Sum256(b)
 	return hex.EncodeToString(h[:8])
+}
+
+// consentHash is nil where nothing is set, so that what never had consent terms has
+// the Hash that it always had.
+func (c *Config) consentHash() *Consent {
+	if c.Consent == (Consent{}) {
+		return nil
+	}
+	return &c.Consent
+}
+
+// handoverHash is who gets what.
+type handoverHash struct {
+	Release, Document string
+	Sections          care.SectionSet
+	Homes             map[string]homeHash
+}
+
+type homeHash struct {
+	Organization             CareHomeID
+	Kind, URL, Path, Display string
+	Recipients               []string
+}
+
+// handoverHash is nil where nothing is handed over.
+func (c *Config) handoverHash() *handoverHash {
+	if len(c.CareHomes) == 0 {
+		return nil
+	}
+	h := &handoverHash{c.Jobs.Handover.Release, c.Jobs.Handover.Document, c.Jobs.Handover.Sections, map[string]homeHash{}}
+	for name, home := range c.CareHomes {
+		h.Homes[name] = homeHash{home.Organization, home.Kind, home.URL, home.Path, home.DisplayName, sorted(home.Recipients)}
+	}
+	return h
 }
 
 // sorted copies a list whose order means nothing.

@@ -22,7 +22,7 @@ const initHead = `# brygga.yaml: the configuration of brygga.
 `
 
 //go:embed init/*.yaml
-var initSystems embed.FS
+var initTexts embed.FS
 
 // InitKinds are what Init knows how to begin with.
 func InitKinds() []string { return []string{KindFHIR, "lifecare", KindFiles} }
@@ -31,34 +31,37 @@ func InitKinds() []string { return []string{KindFHIR, "lifecare", KindFiles} }
 // of the kind. It loads without problems as soon as the environment variables that
 // it names are set. A kind that this version does not know is an error.
 func Init(system string) ([]byte, error) {
-	w := &initWriter{}
-	if system != KindFHIR {
-		text, err := initSystems.ReadFile("init/" + system + ".yaml")
-		if err != nil || !slices.Contains(InitKinds(), system) {
-			return nil, fmt.Errorf("unknown kind of system %q; use one of %s", shown(system), strings.Join(InitKinds(), ", "))
-		}
-		w.systems = string(text)
+	if !slices.Contains(InitKinds(), system) {
+		return nil, fmt.Errorf("unknown kind of system %q; use one of %s", shown(system), strings.Join(InitKinds(), ", "))
 	}
+	// instead of what the table says of a section: what is written for this kind
+	instead := map[string]string{"carehomes": "carehomes.fhir"}
+	if system != KindFHIR {
+		instead = map[string]string{"systems": system, "carehomes": "carehomes.mapped"}
+	}
+	w := &initWriter{}
 	w.b.WriteString(initHead)
 	for _, s := range root.kids {
-		if s.name == "systems" && w.systems != "" {
-			w.b.WriteString("\n" + w.systems)
+		file, ok := instead[s.name]
+		if !ok {
+			w.key(s, 0, false)
 			continue
 		}
-		w.key(s, 0, false)
+		text, err := initTexts.ReadFile("init/" + file + ".yaml")
+		if err != nil {
+			return nil, err
+		}
+		w.b.WriteString("\n" + string(text))
 	}
 	return []byte(w.b.String()), nil
 }
 
-type initWriter struct {
-	b       strings.Builder
-	systems string // instead of what the table says of systems
-}
+type initWriter struct{ b strings.Builder }
 
 // key writes one key with what is said about it. inside says that the section
 // around it is a comment already, so that its # stand in one column.
 func (w *initWriter) key(s *spec, depth int, inside bool) {
-	if s.later || !s.means(KindFHIR) {
+	if !s.means(KindFHIR) {
 		return
 	}
 	comment := inside || !s.hasWritten()

@@ -29,8 +29,8 @@ type row struct {
 	shape   string                                          // pattern of a text, for the schema
 	example string                                          // for docs and init
 	written bool                                            // init writes the example as it stands, not as a comment
-	later   bool                                            // comes in a later version
-	kinds   []string                                        // of a system: the kinds that it means something to; nil: all
+	off     bool                                            // "off" may be written, and is no value
+	kinds   []string                                        // of a system or care home: the kinds that it means something to; nil: all
 }
 
 // in and of turn typed accessors into those of a row.
@@ -46,6 +46,7 @@ const (
 	textForm
 	wholeForm
 	shareForm
+	boolForm
 	durationForm
 	dateForm
 	secretForm
@@ -63,7 +64,10 @@ type spec struct {
 	any  *spec   // what any NAME opens
 }
 
-const anyName = "NAME"
+const (
+	anyName = "NAME"
+	offWord = "off"
+)
 
 // grow makes the tree of keys from the table. Sections stand before what is in them.
 func grow(table []row) *spec {
@@ -98,13 +102,11 @@ func (s *spec) kid(name string) *spec {
 	return nil
 }
 
-// keys lists what may stand in the section in this version.
+// keys lists what may stand in the section.
 func (s *spec) keys() []string {
-	var out []string
-	for _, k := range s.kids {
-		if !k.later {
-			out = append(out, k.name)
-		}
+	out := make([]string, len(s.kids))
+	for i, k := range s.kids {
+		out[i] = k.name
 	}
 	return out
 }
@@ -126,29 +128,22 @@ func formOf(r row) form {
 	if r.into == nil {
 		return sectionForm
 	}
-	var target any
-	switch {
-	case strings.HasPrefix(r.key, "systems."+anyName):
-		target = r.into(&System{})
-	case strings.HasPrefix(r.key, "rules.") && strings.Contains(r.key, "."+anyName+"."):
-		target = r.into(&UnitRules{})
-	default:
-		target = r.into(&Config{})
-	}
-	switch target.(type) {
+	switch r.into(targetOf(r.key)).(type) {
 	case *string, *Mode:
 		return textForm
 	case *int:
 		return wholeForm
 	case *float64:
 		return shareForm
+	case *bool:
+		return boolForm
 	case *time.Duration:
 		return durationForm
 	case *care.Date:
 		return dateForm
 	case *Secret:
 		return secretForm
-	case *[]string:
+	case *[]string, *care.SectionSet:
 		return textsForm
 	case *map[string]string:
 		return pairsForm
@@ -158,8 +153,28 @@ func formOf(r row) form {
 	panic("config: no form for " + r.key) // found by any test: the table is fixed
 }
 
+// targetOf makes what the value of a key goes into.
+func targetOf(key string) any {
+	switch {
+	case strings.HasPrefix(key, "systems."+anyName+"."):
+		return &System{}
+	case strings.HasPrefix(key, "carehomes."+anyName+"."):
+		return &CareHome{}
+	case strings.HasPrefix(key, "rules.") && strings.Contains(key, "."+anyName+"."):
+		return &UnitRules{}
+	}
+	return &Config{}
+}
+
 // wants says in words what is expected, for messages and docs.
 func (s *spec) wants() string {
+	if s.off {
+		return s.wantsOn() + ", or " + offWord
+	}
+	return s.wantsOn()
+}
+
+func (s *spec) wantsOn() string {
 	if len(s.choices) > 0 && s.form == textForm {
 		return "one of " + strings.Join(s.choices, ", ")
 	}
@@ -170,6 +185,8 @@ func (s *spec) wants() string {
 		return "a whole number from " + number(s.least) + " to " + number(s.most)
 	case shareForm:
 		return "a number from " + number(s.least) + " to " + number(s.most)
+	case boolForm:
+		return "true or false"
 	case durationForm:
 		return "a duration such as 7d, 20h, 90m or 60s"
 	case dateForm:

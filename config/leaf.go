@@ -32,6 +32,9 @@ func (r *reader) text(s *spec, n *node, path string) (string, bool) {
 		r.fail(n.place, path, "is empty", "write "+s.wants()+", or remove the key")
 		return "", false
 	}
+	if s.off && text == offWord {
+		return text, true
+	}
 	if len(s.choices) > 0 && !slices.Contains(s.choices, text) {
 		do := ""
 		if near := nearest(text, s.choices); near != "" {

@@ -47,5 +47,14 @@ func load(path, text string, env func(string) (string, bool)) (*Config, Problems
 		s.TLS.CA, s.TLS.ClientCert = beside(path, s.TLS.CA), beside(path, s.TLS.ClientCert)
 		c.Systems[name] = s
 	}
+	for name, h := range c.CareHomes {
+		if h.DisplayName == "" {
+			h.DisplayName = name
+		}
+		h.Path = beside(path, h.Path)
+		h.TLS.CA, h.TLS.ClientCert = beside(path, h.TLS.CA), beside(path, h.TLS.ClientCert)
+		c.CareHomes[name] = h
+	}
+	c.Jobs.Report.Path = beside(path, c.Jobs.Report.Path)
 	return c, r.problems
 }

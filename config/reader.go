@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"strings"
+
+	"brygga/care"
 )
 
 // reader fills a Config from the nodes of a file, guided by the table of keys.
@@ -48,9 +50,6 @@ func (r *reader) section(s *spec, n *node, at place, path string, target any) {
 		return
 	}
 	for _, k := range s.kids {
-		if k.later {
-			continue
-		}
 		here := join(path, k.name)
 		e := n.get(k.name)
 		switch {
@@ -69,8 +68,6 @@ func (r *reader) section(s *spec, n *node, at place, path string, target any) {
 	for i := range n.entries {
 		e := &n.entries[i]
 		switch k := s.kid(e.key); {
-		case k != nil && k.later:
-			r.fail(e.place, join(path, e.key), "comes in a later version", "remove it")
 		case k != nil:
 		case s.any != nil:
 			r.named(s.any, e, path, target)
@@ -133,7 +130,7 @@ func (r *reader) unknown(s *spec, e *entry, path string) {
 func whereIs(name string) string {
 	var found []string
 	root.walk(func(s *spec) {
-		if s.name == name && !s.later {
+		if s.name == name {
 			found = append(found, s.row.key)
 		}
 	})
@@ -159,6 +156,11 @@ func (r *reader) key(s *spec, n *node, at place, path string, target any) {
 	switch into := s.into(target).(type) {
 	case *[]string:
 		*into = r.texts(s, n, path)
+	case *care.SectionSet:
+		for _, name := range r.texts(s, n, path) {
+			section, _ := care.SectionByName(name) // its choices are the names
+			*into |= care.SetOfSections(section)
+		}
 	case *map[string]string:
 		*into = r.pairs(s, n, path)
 	case *map[string][]string:

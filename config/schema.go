@@ -21,7 +21,10 @@ func Schema() []byte {
 const (
 	secretPattern   = `^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$`
 	durationPattern = `^[0-9]{1,7}[dhms]$`
-	datePattern     = `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`
+
+	durationOrOffPattern = `^([0-9]{1,7}[dhms]|off)$`
+
+	datePattern = `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`
 )
 
 func schemaOf(s *spec) map[string]any {
@@ -38,8 +41,13 @@ func schemaOf(s *spec) map[string]any {
 		out["type"], out["minimum"], out["maximum"] = "integer", s.least, s.most
 	case shareForm:
 		out["type"], out["minimum"], out["maximum"] = "number", s.least, s.most
+	case boolForm:
+		out["type"] = "boolean"
 	case durationForm:
 		out["type"], out["pattern"] = "string", durationPattern
+		if s.off {
+			out["pattern"] = durationOrOffPattern
+		}
 	case dateForm:
 		out["type"], out["pattern"] = "string", datePattern
 	case secretForm:
@@ -72,9 +80,6 @@ func sectionSchema(s *spec, out map[string]any) {
 	kids := map[string]any{}
 	var required []string
 	for _, k := range s.kids {
-		if k.later {
-			continue
-		}
 		kids[k.name] = schemaOf(k)
 		if k.mandatory() {
 			required = append(required, k.name)
@@ -140,6 +145,10 @@ func defaultValue(s *spec) any {
 	case shareForm:
 		setText(&share, s, s.def)
 		return share
+	case boolForm:
+		return s.def == "true"
+	case textsForm:
+		return listed(s.def)
 	}
 	return s.def
 }

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"slices"
+
 	"brygga/care"
 	"brygga/care/rules"
 )
@@ -11,7 +13,7 @@ var root = grow(table())
 // table is the one list of keys: what may be written, what holds where nothing
 // is written, and what is said about it. The order is that of init and docs.
 func table() []row {
-	return append(append(append(append(tenantRows(), systemRows()...), rulesRows()...), writesRows()...), laterRows()...)
+	return slices.Concat(tenantRows(), systemRows(), rulesRows(), writesRows(), jobRows(), consentRows(), careHomeRows(), daemonRows())
 }
 
 func tenantRows() []row {
@@ -33,8 +35,8 @@ func tenantRows() []row {
 		},
 		{
 			key: "store", def: "sqlite:brygga.db", written: true,
-			into: in(func(c *Config) any { return &c.Store }), check: checkStore, shape: "^sqlite:.+$",
-			doc: "Where brygga keeps what must survive: a SQLite file on a local disk, never on a network share. A relative path is relative to this file.",
+			into: in(func(c *Config) any { return &c.Store }), check: checkStore, shape: "^(sqlite:|postgres(ql)?://|env:[A-Za-z_]|file:).+$",
+			doc: "Where brygga keeps what must survive: sqlite:PATH is a file on a local disk, never on a network share; a relative path is relative to this file. Several machines share the work on PostgreSQL: postgres://brygga@db.example.se/brygga?sslmode=verify-full, and with a password in it a secret as all others: env:NAME or file:PATH, which holds the whole address.",
 		},
 		{
 			key: "keys",
@@ -48,7 +50,7 @@ func tenantRows() []row {
 		{
 			key: "keys.audit", example: "env:BRYGGA_AUDIT_KEY",
 			into: in(func(c *Config) any { return &c.Keys.Audit }),
-			doc:  "Chains the audit log, so that a changed line is noticed.",
+			doc:  "Chains the audit log, so that a changed line is noticed. Handovers to care homes need it.",
 		},
 	}
 }
@@ -127,21 +129,8 @@ func layerRow(key, example string, check func(*reader, string) (string, string),
 
 func factNames() []string {
 	var out []string
-	for _, k := range care.FactKinds() {
+	for _, k := range care.SystemFacts.Kinds() {
 		out = append(out, k.String())
 	}
 	return out
-}
-
-// laterRows are sections that are agreed on and come in later versions: they
-// are told apart from misspelt keys.
-func laterRows() []row {
-	return []row{
-		{key: "jobs.handover", later: true, doc: "Handing over to care homes on a schedule."},
-		{key: "jobs.report", later: true, doc: "Reports on a schedule."},
-		{key: "jobs.retention", later: true, doc: "Removing what is old on a schedule."},
-		{key: "carehomes", later: true, doc: "Where handovers go."},
-		{key: "consent", later: true, doc: "How consents are read."},
-		{key: "notify", later: true, doc: "Who is told about a run."},
-	}
 }

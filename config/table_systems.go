@@ -1,7 +1,9 @@
 package config
 
+import "slices"
+
 func systemRows() []row {
-	return append([]row{
+	return slices.Concat([]row{
 		{
 			key: "systems", need: true,
 			doc: "The record systems. Any number of them provide facts, and one receives Flags and Tasks; often it is the same one.",
@@ -54,100 +56,11 @@ func systemRows() []row {
 			into: in(func(s *System) any { return &s.Receives }),
 			doc:  "What is written to it. One system receives; another one that receives nothing is only read.",
 		},
-	}, append(authRows(), reachRows()...)...)
-}
-
-func authRows() []row {
-	return []row{
-		{
-			key: "systems.NAME.auth",
-			doc: "How brygga signs in.",
-		},
-		{
-			key: "systems.NAME.auth.kind", def: AuthNone, written: true, example: AuthBearer,
-			choices: []string{AuthNone, AuthBasic, AuthBearer, AuthClientCredentials, AuthSMARTBackend, AuthQueryKey, AuthSSHKey},
-			into:    in(func(s *System) any { return &s.Auth.Kind }),
-			doc:     "basic reads user and password; bearer reads token; client-credentials (OAuth 2.0) reads client_id, client_secret, token_url and scopes; smart-backend (SMART Backend Services) reads client_id, key, token_url and scopes; query-key (Lifecare) reads domain, key, keys and header; ssh-key (SFTP) reads user and key.",
-		},
-		{
-			key: "systems.NAME.auth.token", written: true, example: "env:BRYGGA_FHIR_TOKEN",
-			into: in(func(s *System) any { return &s.Auth.Token }),
-			doc:  "The token of bearer.",
-		},
-		{
-			key: "systems.NAME.auth.user", example: "brygga", check: checkOneLine,
-			into: in(func(s *System) any { return &s.Auth.User }),
-			doc:  "The user of basic.",
-		},
-		{
-			key: "systems.NAME.auth.password", example: "file:secrets/fhir.password",
-			into: in(func(s *System) any { return &s.Auth.Password }),
-			doc:  "The password of basic.",
-		},
-		{
-			key: "systems.NAME.auth.client_id", example: "brygga", check: checkOneLine,
-			into: in(func(s *System) any { return &s.Auth.ClientID }),
-			doc:  "The client id that the server's operator gave.",
-		},
-		{
-			key: "systems.NAME.auth.client_secret", example: "env:BRYGGA_FHIR_SECRET",
-			into: in(func(s *System) any { return &s.Auth.ClientSecret }),
-			doc:  "The client secret of client-credentials.",
-		},
-		{
-			key: "systems.NAME.auth.token_url", example: "https://login.example.se/token", check: checkURL, shape: "^https?://",
-			into: in(func(s *System) any { return &s.Auth.TokenURL }),
-			doc:  "Where tokens are fetched. Left out, the server's .well-known/smart-configuration says it.",
-		},
-		{
-			key: "systems.NAME.auth.key", example: "file:secrets/fhir.jwk",
-			into: in(func(s *System) any { return &s.Auth.Key }),
-			doc:  "The private key of smart-backend, as a JWK; the key of query-key; the private key of ssh-key, in PEM.",
-		},
-		{
-			key: "systems.NAME.auth.domain", kinds: []string{KindREST}, example: "env:LIFECARE_DOMAIN",
-			into: in(func(s *System) any { return &s.Auth.Domain }),
-			doc:  "The domain of query-key.",
-		},
-		{
-			key: "systems.NAME.auth.keys", kinds: []string{KindREST}, example: "{staff: env:LIFECARE_STAFF_KEY}",
-			into: in(func(s *System) any { return &s.Auth.keys }),
-			doc:  "Keys of query-key for the groups of addresses that have a key of their own; the mapping names the groups, and a list of no group is one by its own name. auth.key is for all others.",
-		},
-		{
-			key: "systems.NAME.auth.header", kinds: []string{KindREST}, def: HeaderNone, choices: []string{HeaderNone, HeaderAlso, HeaderOnly},
-			into: in(func(s *System) any { return &s.Auth.Header }),
-			doc:  "Whether query-key sends the key in the header X-API-Key as well (also), or there and not in the address (only).",
-		},
-		{
-			key: "systems.NAME.auth.scopes", example: "[system/*.rs, system/Flag.cruds, system/Task.cruds]", check: checkScope,
-			into: in(func(s *System) any { return &s.Auth.Scopes }),
-			doc:  "What is asked for. Left out, smart-backend asks for what it needs.",
-		},
-	}
+	}, authRows("systems.NAME", in(func(s *System) any { return &s.Auth })), reachRows())
 }
 
 func reachRows() []row {
-	return []row{
-		{
-			key: "systems.NAME.tls", kinds: []string{KindFHIR, KindREST},
-			doc: "What is trusted, and what is shown of oneself.",
-		},
-		{
-			key: "systems.NAME.tls.ca", example: "certs/kommunens-ca.pem", check: checkCertificates,
-			into: in(func(s *System) any { return &s.TLS.CA }),
-			doc:  "A PEM file of certificate authorities that are trusted besides the machine's own. A relative path is relative to this file.",
-		},
-		{
-			key: "systems.NAME.tls.client_cert", example: "certs/brygga.pem", check: checkCertificates,
-			into: in(func(s *System) any { return &s.TLS.ClientCert }),
-			doc:  "A PEM file with the certificate that is shown to the server (mutual TLS).",
-		},
-		{
-			key: "systems.NAME.tls.client_key", example: "file:certs/brygga.key",
-			into: in(func(s *System) any { return &s.TLS.ClientKey }),
-			doc:  "Its private key, in PEM.",
-		},
+	return slices.Concat(tlsRows("systems.NAME", in(func(s *System) any { return &s.TLS }), KindFHIR, KindREST), []row{
 		{
 			key: "systems.NAME.proxy", kinds: []string{KindFHIR, KindREST}, example: "http://proxy.example.se:3128", check: checkProxy, shape: "^(https?|socks5)://",
 			into: in(func(s *System) any { return &s.Proxy }),
@@ -188,5 +101,5 @@ func reachRows() []row {
 			into: in(func(s *System) any { return &s.UnknownCodes }),
 			doc:  "Of rest and files: nothing is written while a larger share of the rows than this has a code that no table of the mapping knows.",
 		},
-	}
+	})
 }

@@ -55,28 +55,5 @@ func writesRows() []row {
 			into: in(func(c *Config) any { return &c.Guard.AtLeast }),
 			doc:  "The guard never stops this many changes or fewer.",
 		},
-		{
-			key: "jobs",
-			doc: "What runs on a schedule under `brygga serve`.",
-		},
-		{
-			key: "jobs.reconcile",
-			doc: "The nightly job: read, judge, write what differs.",
-		},
-		{
-			key: "jobs.reconcile.schedule", def: "30 1 * * *", check: checkSchedule,
-			into: in(func(c *Config) any { return &c.Jobs.Reconcile.Schedule }),
-			doc:  "When, in Stockholm time: minute, hour, day of month, month, day of week (0 is Sunday). Hours from 02:00 to 03:00 do not exist, or come twice, when clocks change.",
-		},
-		{
-			key: "jobs.reconcile.full_after", def: "7d", check: checkAtLeastAnHour,
-			into: in(func(c *Config) any { return &c.Jobs.Reconcile.FullAfter }),
-			doc:  "Visits and notes are read by what changed, and whole after this long.",
-		},
-		{
-			key: "jobs.reconcile.catch_up", def: "20h",
-			into: in(func(c *Config) any { return &c.Jobs.Reconcile.CatchUp }),
-			doc:  "A night that was missed is caught up within this long; 0h never.",
-		},
 	}
 }

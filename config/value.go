@@ -5,6 +5,7 @@ import (
 	"math"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"brygga/care"
@@ -53,6 +54,9 @@ func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 // says what is wrong with it. On a problem the place is left as it was.
 func setText(into any, s *spec, text string) (what, do string) {
 	wrong := func() (string, string) { return "is not " + s.wants(), "" }
+	if s.off && text == offWord {
+		text = ""
+	}
 	switch p := into.(type) {
 	case *string:
 		*p = text
@@ -74,7 +78,16 @@ func setText(into any, s *spec, text string) (what, do string) {
 			return what, ""
 		}
 		*p = f
+	case *bool:
+		if text != "true" && text != "false" {
+			return wrong()
+		}
+		*p = text == "true"
 	case *time.Duration:
+		if s.off && text == "" {
+			*p = 0
+			break
+		}
 		d, what, do := parseDuration(text)
 		if what != "" {
 			return what, do
@@ -86,6 +99,22 @@ func setText(into any, s *spec, text string) (what, do string) {
 			return "is not a date that exists", "write it as 2027-01-11"
 		}
 		*p = d
+	case *[]string:
+		*p = listed(text)
+	case *care.SectionSet:
+		*p = 0
+		for _, name := range listed(text) {
+			section, ok := care.SectionByName(name)
+			if !ok {
+				return wrong()
+			}
+			*p |= care.SetOfSections(section)
+		}
 	}
 	return "", ""
+}
+
+// listed are the items of a list as the table writes one: [a, b].
+func listed(text string) []string {
+	return strings.Split(strings.Trim(text, "[]"), ", ")
 }

@@ -327,6 +327,11 @@ func TestDiff(t *testing.T) {
 			[]string{"close Task left-care (status, reason)"},
 		},
 		{
+			"who left home care has moved: what was about the handover is resolved",
+			input(nil, task(overduePlan(func(w *Wanted) { w.Rule = "handover.unanswered" }))), fate(Fate{LeftCare: true}),
+			[]string{"close Task resolved (status, reason)"},
+		},
+		{
 			"a client who is gone from the record has the Task cancelled", input(nil, task(plan)), fate(Fate{Gone: true}),
 			[]string{"close Task client-gone (status, reason)"},
 		},

@@ -16,7 +16,8 @@ type Lack struct {
 
 // Lacks lists, in the order of the catalogue, what the rules that some of these
 // parameters turn on do without the facts that are not provided. Of a rule that is
-// off only that is said, once for each fact that it cannot do without.
+// off only that is said, once for each fact that it cannot do without. What brygga
+// itself would know of handovers no system lacks: who hands over to nobody is not told.
 func Lacks(provides care.FactSet, params ...*rules.Params) []Lack {
 	all := []Lack{}
 	for _, r := range rules.Catalogue() {
@@ -29,7 +30,10 @@ func Lacks(provides care.FactSet, params ...*rules.Params) []Lack {
 		}
 		off := !r.Provided(provides)
 		for _, w := range r.Without {
-			if !provides.Has(care.SetOf(w.Fact)) && (w.Effect == rules.Off) == off {
+			if (provides | care.OwnFacts).Has(care.SetOf(w.Fact)) {
+				continue
+			}
+			if (w.Effect == rules.Off) == off {
 				all = append(all, Lack{r.Code, w.Effect, w.Fact.String(), w.Text})
 			}
 		}

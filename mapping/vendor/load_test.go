@@ -191,6 +191,7 @@ func TestWhatAMappingProvidesFollowsFromItsSettings(t *testing.T) {
 		{"employments are on where roles are declared to be them", map[string]string{"roles_are_employment": "yes"}, care.KindEmployment, true},
 		{"visits are always there", nil, care.KindVisit, true},
 		{"consents never are", nil, care.KindConsent, false},
+		{"handovers are brygga's own", nil, care.KindHandover, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := m.Provides(c.settings).Has(care.SetOf(c.kind)); got != c.want {
