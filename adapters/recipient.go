@@ -38,29 +38,39 @@ type RecipientCan struct {
 // Recipient takes handovers. A delivery goes through Stage, Deliver and Announce, in
 // that order, and the caller notes what each of them gave before it calls the next;
 // after a crash, Delivered tells whether Deliver had been carried out. Errors are
-// *Error. Implementations are safe for concurrent use, for different deliveries.
+// *Error; what an id, a token or a receipt must look like, and does not, is Rejected.
+// Implementations are safe for concurrent use, for different deliveries; several that
+// call Deliver for one delivery with one token leave one document.
 type Recipient interface {
 	// Name is its name in the configuration.
 	Name() string
 	Can() RecipientCan
 	// Stage makes ready what the recipient cannot see yet, and gives a token for it
 	// (empty where nothing has to be made ready). What an earlier Stage of the same
-	// delivery left is replaced.
+	// delivery left is replaced; where it fails, that is as it was.
 	Stage(ctx context.Context, d Delivery) (token string, err error)
-	// Drop removes what was staged, and is safe to call twice, and after Deliver.
+	// Drop removes what was staged, and is safe to call twice, and after Deliver: what
+	// was delivered stays. An empty token drops whatever was staged of the delivery.
+	// It is carried out also when ctx has ended.
 	Drop(ctx context.Context, id, token string) error
 	// Deliver gives the document to the recipient, unless it has it already: calling it
-	// again, in whatever state an earlier call ended, never makes a second one.
+	// again, in whatever state an earlier call ended, never makes a second one, and gives
+	// the same receipt. After Drop it fails, where there was something to drop. An
+	// error does not say that nothing was delivered: ask Delivered.
 	Deliver(ctx context.Context, d Delivery, token string) (Receipt, error)
-	// Delivered says whether the recipient was given the delivery with this ID.
+	// Delivered says whether the recipient was given the delivery with this ID. With the
+	// token that Stage gave it knows also of what has been fetched and removed since.
 	Delivered(ctx context.Context, id, token string) (r Receipt, delivered bool, err error)
 	// Announce gives the recipient's staff a Task about the document, unless they have it
-	// already, and gives the receipt with it. Without Can.Tasks it gives the receipt as it is.
+	// already, and gives the receipt with it. The Task's identifier is
+	// https://brygga.example/fhir/handover | ID. Without Can.Tasks it gives the receipt as it is.
 	Announce(ctx context.Context, id string, r Receipt, task []byte) (Receipt, error)
-	// Reply reads what became of the Task.
+	// Reply reads what became of the Task. Its status is empty where there is none, or
+	// none any more.
 	Reply(ctx context.Context, r Receipt) (Reply, error)
 	// Cancel sets the Task to cancelled, if nobody has finished it: staff see that consent was taken
-	// back. What is over already is left, without error.
+	// back. What is over already, or gone, is left, without error; without Can.Tasks it does
+	// nothing. The document is not recalled.
 	Cancel(ctx context.Context, r Receipt, reason string) error
 	// Check looks whether the recipient can be reached and takes what would be sent, and sends nothing.
 	Check(ctx context.Context) []CheckResult

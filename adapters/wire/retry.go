@@ -46,13 +46,19 @@ func checkRetry(o Options) retryablehttp.CheckRetry {
 		if t.tries > 16 { // beyond this the shift means nothing
 			t.wait = longestPause
 		}
+		after, stated := time.Duration(0), false
+		if resp != nil && (resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable) {
+			after, stated = retryAfter(resp.Header.Get("Retry-After"), resp.Header.Get("Date"))
+		}
+		if stated {
+			t.after, t.wait = after, min(after, o.MaxRetryAfter)
+		}
 		if ctx.Err() != nil || t.once {
 			return false, nil
 		}
 		if err != nil {
 			return transient(err) && (t.repeatable || neverSent(err)), nil
 		}
-		after, stated := retryAfter(resp.Header.Get("Retry-After"), resp.Header.Get("Date"))
 		switch {
 		case resp.StatusCode == http.StatusTooManyRequests:
 		case resp.StatusCode == http.StatusServiceUnavailable:
@@ -60,9 +66,6 @@ func checkRetry(o Options) retryablehttp.CheckRetry {
 			return t.repeatable, nil
 		default:
 			return false, nil
-		}
-		if stated {
-			t.after, t.wait = after, min(after, o.MaxRetryAfter)
 		}
 		// 429 says that nothing was done; 503 may have been said by a proxy half-way.
 		return t.repeatable || resp.StatusCode == http.StatusTooManyRequests, nil
