@@ -74,4 +74,6 @@ type Recipient interface {
 	Cancel(ctx context.Context, r Receipt, reason string) error
 	// Check looks whether the recipient can be reached and takes what would be sent, and sends nothing.
 	Check(ctx context.Context) []CheckResult
+	// Close gives back idle connections.
+	Close()
 }

@@ -40,15 +40,18 @@ func newBed(t *testing.T, more ...string) *bed {
 	return bedOf(t, people.Small("t-", bedDay), sandbox.Options{}, more...)
 }
 
+// bedOf loads a municipality; nil is one with nobody in it.
 func bedOf(t *testing.T, m *people.Municipality, opt sandbox.Options, more ...string) *bed {
 	t.Helper()
 	b := &bed{T: t, dir: t.TempDir()}
 	b.set(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)) // everything was written down the day before
 	opt.Clock = b.now
 	b.server = sandbox.New(opt)
-	for r := range m.Resources {
-		if err := b.server.Load(r.JSON); err != nil {
-			t.Fatal(err)
+	if m != nil {
+		for r := range m.Resources {
+			if err := b.server.Load(r.JSON); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	b.set(time.Date(2026, 11, 22, 1, 30, 0, 0, time.UTC))
@@ -69,8 +72,9 @@ func bedOf(t *testing.T, m *people.Municipality, opt sandbox.Options, more ...st
 // configure writes the configuration and opens it.
 func (b *bed) configure(text string) {
 	b.Helper()
-	text = "tenant: bed\nstore: sqlite:brygga.db\nkeys: {pseudonym: file:key}\n" + text + "\n"
+	text = "tenant: bed\nstore: sqlite:brygga.db\nkeys: {pseudonym: file:key, audit: file:audit.key}\n" + text + "\n"
 	b.write("key", strings.Repeat("7a", 32))
+	b.write("audit.key", strings.Repeat("a9", 32))
 	b.write("brygga.yaml", text)
 	b.reopen()
 }

@@ -140,7 +140,7 @@ func (h *handovers) decide(ctx context.Context, read *consentsRead, m *move) (*d
 	}
 	req := snap.Roster.ConsentRequest(c, out.recipient, h.Now())
 	req.Sections = h.offered()
-	req.AcceptUnnamed, req.MaxAge = h.Config.Consent.AcceptUnnamedRecipient, int(h.Config.Consent.MaxAge / (24 * time.Hour))
+	req.AcceptUnnamed, req.MaxAge = h.Config.Consent.AcceptUnnamedRecipient, int(h.Config.Consent.MaxAge/(24*time.Hour))
 	out.ConsentDecision = care.Decide(c.Consents, req)
 	out.permitted = out.Permitted() & h.offered()
 	return out, nil

@@ -125,6 +125,9 @@ func (o *Outbox) Name() string { return o.opts.Name }
 // Can says that an outbox has no Tasks: what becomes of a file cannot be told.
 func (o *Outbox) Can() adapters.RecipientCan { return adapters.RecipientCan{} }
 
+// Close has nothing to give back.
+func (o *Outbox) Close() {}
+
 // Announce has nobody to tell.
 func (o *Outbox) Announce(_ context.Context, id string, r adapters.Receipt, _ []byte) (adapters.Receipt, error) {
 	return r, result(checkID(o.opts.Name, id))
