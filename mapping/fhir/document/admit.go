@@ -142,10 +142,10 @@ func (x *composing) leave(s care.Section, l LeftOut) {
 	x.leftOut[s] = append(x.leftOut[s], l)
 }
 
-// inOrder sorts rows as people read them: the latest first.
+// inOrder sorts rows as people read them: section by section, the latest first.
 func inOrder(rows []*row) {
 	slices.SortFunc(rows, func(a, b *row) int {
-		return cmp.Or(cmp.Compare(b.made.From, a.made.From), cmp.Compare(a.ref, b.ref))
+		return cmp.Or(cmp.Compare(a.first(), b.first()), cmp.Compare(b.made.From, a.made.From), cmp.Compare(a.ref, b.ref))
 	})
 }
 

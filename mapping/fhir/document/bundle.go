@@ -43,14 +43,13 @@ func fullEntry(urn string, resource object) object {
 
 func (d *Document) composition(id, stamp string) object {
 	w := wordsOf(d.o.Language)
-	names := d.names(w)
 	var sections []any
 	for _, c := range d.Sections {
 		rows := d.of(c.Section)
 		s := object{
 			"title": w.section(c.Section),
 			"code":  coded(sectionSystem, c.Section.String(), w.section(c.Section)),
-			"text":  object{"status": "generated", "div": narrative(w, names, rows)},
+			"text":  object{"status": "generated", "div": narrative(w, d.blocks(w, c.Section))},
 		}
 		if len(rows) == 0 {
 			s["emptyReason"] = object{

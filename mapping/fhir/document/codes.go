@@ -29,6 +29,8 @@ type code struct{ system, code string }
 
 var (
 	contactTeam = code{"https://fhir.inera.se/ig/careteam/CodeSystem/typ-av-careteam-cs", "fast-kontakt"}
+	contactRole = code{"https://terminologitjansten.inera.se/inera-kodverksforvaltning/kodverk/kv_typ_av_fast_kontakt", "3"}
+	contactOID  = code{"urn:oid:1.2.752.129.5.1.69", "3"}
 	review      = code{planSystem, "review"}
 	journal     = code{codeBase + "/CodeSystem/document", "social-journal"}
 

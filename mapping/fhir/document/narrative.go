@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"html/template"
 	"strings"
+
+	"brygga/care"
 )
 
 // block is one resource as people read it.
@@ -27,18 +29,20 @@ var narrativeTemplate = template.Must(template.Must(template.New("narrative").Pa
 	`<div xmlns="http://www.w3.org/1999/xhtml">{{if .Blocks}}{{template "blocks" .Blocks}}{{else}}<p>{{.Nothing}}</p>{{end}}</div>`))
 
 // narrative is the text of a section: all that its entries hold, for people.
-func narrative(w *words, names names, rows []*row) string {
+func narrative(w *words, blocks []block) string {
 	var b bytes.Buffer
 	// The template fails on nothing that a block can hold.
 	_ = narrativeTemplate.Execute(&b, struct {
 		Blocks  []block
 		Nothing string
-	}{blocksOf(w, names, rows), w.text("nothing")})
+	}{blocks, w.text("nothing")})
 	return b.String()
 }
 
-func blocksOf(w *words, names names, rows []*row) (blocks []block) {
-	for _, r := range rows {
+// blocks tells the entries of a section.
+func (d *Document) blocks(w *words, s care.Section) (blocks []block) {
+	names := d.names(w, s == care.SectionContact)
+	for _, r := range d.of(s) {
 		t := telling{w: w, names: names, inside: insideOf(r.out)}
 		blocks = append(blocks, block{Title: printable(names[r.urn]), Lines: t.resource(r.out)})
 	}
@@ -62,13 +66,19 @@ func printable(s string) string {
 type names map[string]string
 
 // names tells what each entry is called: staff and units by name, resources by what
-// they are and when they were made.
-func (d *Document) names(w *words) names {
+// they are and when they were made. phones says whether units are told with their
+// telephone, as in the section of the contact, and nowhere else.
+func (d *Document) names(w *words, phones bool) names {
 	n := names{d.patient.urn: w.text("the-client")}
 	for _, typ := range []string{"Practitioner", "Organization", "PractitionerRole"} { // roles are named by the others
 		for _, e := range d.support {
 			if text(e.out, "resourceType") == typ {
 				n[e.urn] = n.nameOf(w, e.out)
+				for _, c := range objects(e.out, "telecom") {
+					if v := text(c, "value"); phones && v != "" {
+						n[e.urn] += ", " + v
+					}
+				}
 			}
 		}
 	}
@@ -96,17 +106,11 @@ func (n names) nameOf(w *words, o object) string {
 		for _, q := range objects(o, "qualification") {
 			add(t.concept(one(q, "code")))
 		}
-		add(t.identifiers(o))
 	case "PractitionerRole":
 		add(n[text(one(o, "practitioner"), "reference")])
 		add(n[text(one(o, "organization"), "reference")])
-		add(t.identifiers(o))
 	case "Organization":
 		add(text(o, "name"))
-		for _, c := range objects(o, "telecom") {
-			add(text(c, "value"))
-		}
-		add(t.identifiers(o))
 	default:
 		title := w.text("type-" + typ)
 		if typ == "CarePlan" {
@@ -122,6 +126,9 @@ func (n names) nameOf(w *words, o object) string {
 			title = w.text("type-"+typ) + ": " + nameOf(o)
 		}
 		return title
+	}
+	if len(parts) == 0 {
+		add(t.identifiers(o))
 	}
 	if len(parts) == 0 {
 		return w.text("not-told")

@@ -66,10 +66,13 @@ type pageSection struct {
 // exactly the same content as the Bundle of the same id and time.
 func (d *Document) Page(id string, at time.Time) []byte {
 	w := &swedish
-	names := d.names(w)
+	names := d.names(w, false)
 	var sections []pageSection
 	for _, c := range d.Sections {
-		sections = append(sections, pageSection{w.section(c.Section), blocksOf(w, names, d.of(c.Section))})
+		sections = append(sections, pageSection{w.section(c.Section), d.blocks(w, c.Section)})
+	}
+	if staff := d.mentioned(w, names); staff.Blocks != nil {
+		sections = append(sections, staff)
 	}
 	var b bytes.Buffer
 	// The template fails on nothing that a block can hold.
@@ -78,6 +81,18 @@ func (d *Document) Page(id string, at time.Time) []byte {
 		"Confidential": w.text("confidential"), "Document": w.text("document") + " " + id,
 	})
 	return b.Bytes()
+}
+
+// mentioned lists the staff and units that are named, with what else is told of them.
+func (d *Document) mentioned(w *words, names names) pageSection {
+	s := pageSection{Title: w.text("mentioned")}
+	t := telling{w: w, names: names}
+	for _, e := range d.support {
+		if typ := text(e.out, "resourceType"); typ != "PractitionerRole" || e.out["identifier"] != nil {
+			s.Blocks = append(s.Blocks, block{Title: printable(names[e.urn]), Lines: t.resource(e.out)})
+		}
+	}
+	return s
 }
 
 // facts head the page: whom it is about, who sent it, to whom, when, on which consent.

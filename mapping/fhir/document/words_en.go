@@ -32,6 +32,8 @@ var english = words{
 		"section-risks":      "Risks",
 		"section-sip":        "Coordinated individual plan (SIP)",
 
+		"mentioned": "Staff and units that are named",
+
 		"type-CareTeam":          "Care contact",
 		"type-RelatedPerson":     "Relative",
 		"type-ServiceRequest":    "Service",
@@ -60,6 +62,7 @@ var english = words{
 		"lifecycleStatus": "Status", "target": "Target", "addresses": "About", "communication": "Communication", "preferred": "Preferred",
 		"active": "Active", "followUp": "Review", "outcomeCodeableConcept": "Outcome", "client-participation": "The client took part",
 		"planned-follow-up": "Planned review", "first-carried-out": "First carried out", "custodian": "Responsible unit",
+		"reasonReference": "Reason", "careTeam": "Contact", "evidence": "Evidence", "quantityQuantity": "Quantity", "unit": "Unit", "implicated": "Implicated", "basis": "Basis", "family": "Family name", "given": "Given name", "hash": "Checksum", "masterIdentifier": "Identifier", "system": "System", "outcomeReference": "Outcome", "replaces": "Replaces", "partOf": "Part of", "practitioner": "Who", "organization": "Unit",
 		"mitigationText": "Action",
 	},
 	codes: map[code]string{
@@ -75,6 +78,7 @@ var english = words{
 		{qualificationSystem, "assistant-nurse"}:              "assistant nurse",
 		{qualificationSystem, "assistant-nurse-transitional"}: "assistant nurse (transitional)",
 		{qualificationSystem, "care-contact-routine"}:         "has acknowledged the routine for care contacts",
+		contactRole: "care contact", contactOID: "care contact",
 		contactTeam: "Care contact", journal: "Social journal",
 		{terminology + "risk-probability", "negligible"}: "Negligible", {terminology + "risk-probability", "low"}: "Low",
 		{terminology + "risk-probability", "moderate"}: "Moderate", {terminology + "risk-probability", "high"}: "High",

@@ -32,6 +32,8 @@ var swedish = words{
 		"section-risks":      "Risker",
 		"section-sip":        "Samordnad individuell plan (SIP)",
 
+		"mentioned": "Personal och enheter som nämns",
+
 		"type-CareTeam":          "Fast omsorgskontakt",
 		"type-RelatedPerson":     "Anhörig",
 		"type-ServiceRequest":    "Insats",
@@ -60,6 +62,7 @@ var swedish = words{
 		"lifecycleStatus": "Läge", "target": "Målvärde", "addresses": "Avser", "communication": "Kommunikation", "preferred": "Föredras",
 		"active": "Gäller", "followUp": "Uppföljning", "outcomeCodeableConcept": "Resultat", "client-participation": "Den enskilde har deltagit",
 		"planned-follow-up": "Planerad uppföljning", "first-carried-out": "Första gången utförd", "custodian": "Ansvarig enhet",
+		"reasonReference": "Skäl", "careTeam": "Kontakt", "evidence": "Grund", "quantityQuantity": "Mängd", "unit": "Enhet", "implicated": "Berör", "basis": "Grund", "family": "Efternamn", "given": "Förnamn", "hash": "Kontrollsumma", "masterIdentifier": "Beteckning", "system": "System", "outcomeReference": "Resultat", "replaces": "Ersätter", "partOf": "Del av", "practitioner": "Vem", "organization": "Enhet",
 		"mitigationText": "Åtgärd",
 	},
 	codes: map[code]string{
@@ -75,6 +78,7 @@ var swedish = words{
 		{qualificationSystem, "assistant-nurse"}:              "undersköterska",
 		{qualificationSystem, "assistant-nurse-transitional"}: "undersköterska (övergångsregel)",
 		{qualificationSystem, "care-contact-routine"}:         "har tagit del av rutinen för fast omsorgskontakt",
+		contactRole: "fast omsorgskontakt", contactOID: "fast omsorgskontakt",
 		contactTeam: "Fast omsorgskontakt", journal: "Social journal",
 		{terminology + "risk-probability", "negligible"}: "Försumbar", {terminology + "risk-probability", "low"}: "Låg",
 		{terminology + "risk-probability", "moderate"}: "Måttlig", {terminology + "risk-probability", "high"}: "Hög",
