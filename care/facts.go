@@ -67,9 +67,9 @@ func SetOf(kinds ...FactKind) FactSet {
 	return s
 }
 
-// AllFacts is the set of all kinds: what `brygga evaluate` takes to be provided.
-// OwnFacts are those that brygga provides from its own ledger, where it hands over to
-// care homes; SystemFacts are all others: what record systems can provide.
+// AllFacts is the set of all kinds. OwnFacts are those that brygga provides from its own
+// ledger, where it hands over to care homes; SystemFacts are all others: what record
+// systems can provide, and what `brygga evaluate` takes to be provided.
 const (
 	AllFacts    = FactSet(1<<factKinds - 1)
 	OwnFacts    = FactSet(1 << KindHandover)

@@ -130,7 +130,7 @@ func (a *app) warn(e *evaluated) error {
 	for _, u := range e.Unreadable {
 		q := quarantined{Level: warnLevel, Quarantined: u.Ref, Reason: reasonOf(u)}
 		if nobodys[u.Ref] {
-			q.Concerns = rulesReading(u.Facts, e.params.Default)
+			q.Concerns = rulesReading(u.Facts, e.params.Default, care.SystemFacts)
 		}
 		if err := enc.Encode(q); err != nil {
 			return err
@@ -167,11 +167,12 @@ func orphanLine(o care.Orphan) orphan {
 	return line
 }
 
-// rulesReading lists the rules in force that read any of these facts.
-func rulesReading(facts care.FactSet, p *rules.Params) []string {
+// rulesReading lists the rules in force that read any of these facts; those over
+// brygga's own ledger only where there is one.
+func rulesReading(facts care.FactSet, p *rules.Params, provides care.FactSet) []string {
 	var codes []string
 	for _, r := range rules.Catalogue() {
-		if r.Needs&facts != 0 && p.Enabled(r.Code) {
+		if r.Needs&facts != 0 && r.Needs&care.OwnFacts&^provides == 0 && p.Enabled(r.Code) {
 			codes = append(codes, r.Code)
 		}
 	}

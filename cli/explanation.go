@@ -110,7 +110,7 @@ func explain(s *subject) *explanation {
 	for _, u := range s.Unreadable {
 		q := quarantined{Level: warnLevel, Quarantined: u.Ref, Reason: reasonOf(u)}
 		if u.Client == "" && u.Staff == "" {
-			q.Concerns = rulesReading(u.Facts, s.Params)
+			q.Concerns = rulesReading(u.Facts, s.Params, s.Roster.Provides)
 		}
 		v.Quarantine = append(v.Quarantine, q)
 	}

@@ -14,7 +14,7 @@ func handoverEntries() []entry {
 		},
 		{
 			code: "handover.waiting", judge: handoverWaiting, where: anywhere, owner: UnitManager,
-			writes: WriteTask, kinds: []GroundKind{Default}, needs: ofStatus, off: ledger, clock: &clock{days: 2},
+			writes: WriteTask, kinds: []GroundKind{Default}, off: ledger, clock: &clock{days: 2},
 		},
 		{
 			code: "handover.recipient-unknown", judge: handoverRecipientUnknown, where: anywhere, owner: Contact,
@@ -22,7 +22,7 @@ func handoverEntries() []entry {
 		},
 		{
 			code: "handover.by-hand", judge: handoverByHand, where: anywhere, owner: UnitManager,
-			writes: WriteTask, kinds: []GroundKind{Routine, Default}, needs: ofStatus, off: ledger,
+			writes: WriteTask, kinds: []GroundKind{Routine, Default}, off: ledger,
 		},
 	}
 }

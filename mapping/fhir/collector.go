@@ -69,7 +69,7 @@ func (c *Collector) Note(n care.NoteRecord) {
 func (c *Collector) Input(asOf care.Date) care.Input {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	in := care.Input{Provides: care.AllFacts, Names: c.names, AsOf: asOf}
+	in := care.Input{Provides: care.SystemFacts, Names: c.names, AsOf: asOf}
 	in.Records = slices.Concat(append(slices.Clip(c.records), c.noLongerAway())...)
 	in.Visits, in.Unreadable = settle(&c.visits, slices.Clone(c.unreadable), care.KindVisit)
 	in.Notes, in.Unreadable = settle(&c.notes, in.Unreadable, care.KindNote)
