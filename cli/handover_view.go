@@ -8,6 +8,7 @@ import (
 
 	"brygga/care"
 	"brygga/jobs"
+	"brygga/mapping/fhir/document"
 )
 
 // whyNot says in words why a section is not sent.
@@ -15,6 +16,17 @@ var whyNot = map[string]string{
 	"denied": "the consent denies it", "no-consent": "no consent applies", "not-addressed": "the consent is for another recipient",
 	"conflict": "consents disagree, and deny wins", "unreadable": "a consent cannot be read, and so denies everything",
 	"not-offered": "jobs.handover.sections does not offer it", "not-provided": "the system that consents are read from does not hold it",
+}
+
+// leftWords say why something of a permitted section is left out.
+var leftWords = map[document.Reason]string{
+	document.ReasonUnreadable: "it cannot be read", document.ReasonOfAnother: "it is not about this client",
+	document.ReasonNoSection: "it belongs to no section", document.ReasonSection: "it also belongs to a section that is not permitted",
+	document.ReasonInError: "it was entered in error", document.ReasonStatus: "it is a draft, replaced, or no longer so",
+	document.ReasonPeriod: "the consent does not cover the day it was made", document.ReasonOld: "it is older than 70 days, or undated",
+	document.ReasonProtected: "it has a label that protects it", document.ReasonDisorder: "one of its periods ends before it starts",
+	document.ReasonHollow: "without what may not be carried, it is not whole", document.ReasonReference: "it refers to what is not handed over",
+	document.ReasonAddress: "an attachment that lies elsewhere, or could not be read",
 }
 
 // handoverView shows one preview.
@@ -66,7 +78,11 @@ func (a *app) sectionsView(w io.Writer, p *jobs.HandoverPreview) {
 	t.write(w)
 	for _, s := range p.Sections {
 		for _, l := range s.Left {
-			fmt.Fprintf(w, "  %s: %s is left out, %s\n", s.Section, l.Ref, l.Why)
+			what := string(l.Ref)
+			if l.Element != "" {
+				what += " " + l.Element
+			}
+			fmt.Fprintf(w, "  %s: %s is left out: %s\n", s.Section, what, leftWords[l.Reason])
 		}
 	}
 }

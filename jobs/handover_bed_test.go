@@ -88,13 +88,18 @@ func (b *moveBed) forget() {
 	b.seen = nil
 }
 
-// asked lists the types that the municipality's server was asked for, once each.
+// asked lists the types that the municipality's server was asked for, once each; plans also by kind.
 func (b *moveBed) asked() map[string]bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	out := map[string]bool{}
 	for _, s := range b.seen {
 		out[s.Type] = true
+		for _, kind := range []string{"implementation", "sip", "action"} {
+			if strings.HasSuffix(s.Query, kind) || strings.Contains(s.Query, kind+"&") {
+				out[s.Type+" "+kind] = true
+			}
+		}
 	}
 	return out
 }

@@ -75,12 +75,11 @@ func (h *handovers) collect(ctx context.Context, m *move, opt *document.Options)
 		if !opt.Permitted.Has(s) {
 			continue
 		}
-		for _, q := range document.Searches(s, m.own, h.asOf) {
-			r := &rawReader{typ: q.Type, seen: map[uint64]bool{}}
-			if err := whole(ctx, h.source, adapters.Query{Kind: s.String(), Type: q.Type, Params: q.Params}, r); err != nil {
-				return nil, err
-			}
-			c.Rows[s] = append(c.Rows[s], r.rows...)
+		if err := h.search(ctx, c, s, document.Searches(s, m.own, h.asOf)); err != nil {
+			return nil, err
+		}
+		if err := h.search(ctx, c, s, c.Reviews(s, m.own)); err != nil {
+			return nil, err
 		}
 	}
 	if m.unit != "" {
@@ -104,6 +103,18 @@ func (h *handovers) collect(ctx context.Context, m *move, opt *document.Options)
 		}
 	}
 	return nil, errors.New("what the record refers to has no end")
+}
+
+// search adds what the source answers to the rows of a section.
+func (h *handovers) search(ctx context.Context, c *document.Collection, s care.Section, searches []document.Search) error {
+	for _, q := range searches {
+		r := &rawReader{typ: q.Type, seen: map[uint64]bool{}}
+		if err := whole(ctx, h.source, adapters.Query{Kind: s.String(), Type: q.Type, Params: q.Params}, r); err != nil {
+			return err
+		}
+		c.Rows[s] = append(c.Rows[s], r.rows...)
+	}
+	return nil
 }
 
 // rawReader keeps every row of a search as it stands.

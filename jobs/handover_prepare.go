@@ -2,12 +2,14 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"brygga/care"
 	"brygga/config"
+	"brygga/mapping/fhir/document"
 	"brygga/store"
 )
 
@@ -137,6 +139,9 @@ func (h *handovers) notPrepared(ctx context.Context, m *move, state care.Handove
 // can be, and keeps that it waits. The content is not kept.
 func (h *handovers) prepare(ctx context.Context, m *move, d *decided, open *store.Handover) error {
 	c, err := h.compose(ctx, m, d)
+	if errors.Is(err, document.ErrProtected) {
+		return h.notPrepared(ctx, m, care.HandoverByHand, err.Error())
+	}
 	if err != nil {
 		return h.unread(ctx, m, err)
 	}

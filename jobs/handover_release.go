@@ -120,11 +120,16 @@ func (h *handovers) preview(ctx context.Context, read *consentsRead, m *move) (*
 		p.Decision, p.Why = d.Outcome, refusal(d)
 		p.Sections = h.sections(d, nil)
 	default:
-		if p.composed, err = h.compose(ctx, m, d); err != nil {
+		c, err := h.compose(ctx, m, d)
+		if errors.Is(err, document.ErrProtected) {
+			p.Why = err.Error()
+			return p, nil
+		}
+		if err != nil {
 			return nil, err
 		}
-		p.Decision, p.ID, p.Hash = d.Outcome, p.composed.row.ID, p.composed.Hash
-		p.Sections = h.sections(d, p.composed.Document)
+		p.Decision, p.ID, p.Hash, p.composed = d.Outcome, c.row.ID, c.Hash, c
+		p.Sections = h.sections(d, c.Document)
 	}
 	if open, _ := h.earlier(m); open != nil {
 		p.Have = line(open)
@@ -162,8 +167,12 @@ func (h *handovers) sections(d *decided, doc *document.Document) []SectionPrevie
 				}
 			}
 		}
-		if doc != nil && v.Sent {
-			v.Entries, v.Left = doc.Of(s)
+		if doc != nil {
+			for _, c := range doc.Sections {
+				if c.Section == s {
+					v.Entries, v.Left = len(c.Entries), c.LeftOut
+				}
+			}
 		}
 		out = append(out, v)
 	}

@@ -2,11 +2,13 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"brygga/adapters"
 	"brygga/care"
 	fhirmap "brygga/mapping/fhir"
+	"brygga/mapping/fhir/document"
 	"brygga/store"
 )
 
@@ -90,6 +92,9 @@ func (h *handovers) dispatch(ctx context.Context, to adapters.Recipient, row *st
 	}
 	h.step("decided")
 	c, err := h.compose(ctx, m, d)
+	if errors.Is(err, document.ErrProtected) {
+		return false, h.stop(ctx, row, err.Error())
+	}
 	if err != nil {
 		return false, h.waits(ctx, row, err)
 	}

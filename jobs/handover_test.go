@@ -69,8 +69,9 @@ func TestOnlyPermittedSectionsAreFetched(t *testing.T) {
 		name, denied string
 		never        []string
 	}{
-		{"all that is offered, and no more", "", []string{"RelatedPerson", "DocumentReference", "DetectedIssue"}},
-		{"not the plan", "plan sip", []string{"CarePlan", "RelatedPerson", "DocumentReference"}},
+		{"all that is offered, and no more", "", []string{"RelatedPerson", "DocumentReference", "DetectedIssue", "Encounter", "Communication"}},
+		{"not the plan", "plan sip", []string{"CarePlan implementation", "CarePlan sip", "Procedure", "DocumentReference"}},
+		{"not the risks", "risks", []string{"RiskAssessment", "CarePlan action"}},
 		{"not the contact", "contact", []string{"CareTeam"}},
 		{"only services", "contact plan risks sip journal relatives deviations", []string{"CareTeam", "CarePlan", "RiskAssessment", "Procedure"}},
 	} {
