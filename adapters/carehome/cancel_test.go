@@ -62,7 +62,7 @@ func TestACancelledTask(t *testing.T) {
 
 func TestObjectsThatAreNone(t *testing.T) {
 	for name, text := range map[string]string{
-		"nothing": "", "a list": "[]", "a text": `"x"`, "null": "null", "half": `{"a":1`, "two": `{}{}`, "a member twice": `{"a":1,"a":2}`, "no UTF-8": "{\"a\":\"\xff\"}", "a member without value": `{"a"}`, "a number as a name": `{1:2}`,
+		"nothing": "", "a list": "[]", "a text": `"x"`, "null": "null", "half": `{"a":1`, "two": `{}{}`, "a member twice": `{"a":1,"a":2}`, "no UTF-8": "{\"a\":\"\xff\"}", "a member without value": `{"a"}`, "a number as a name": `{1:2}`, "a comma too many": `{"a":1,}`, "a comma too few": `{"a":1"b":2}`,
 	} {
 		if _, err := parseObject([]byte(text)); err == nil {
 			t.Errorf("%s is taken for an object", name)
