@@ -115,7 +115,7 @@ func forged(t *testing.T, tenant *Tenant, n int64, before auditHash, by string) 
 func hashAt(t *testing.T, tenant *Tenant, n int64) (h auditHash) {
 	t.Helper()
 	var content []byte
-	ok(t, tenant.store.read.QueryRow(`SELECT content FROM audit WHERE n = ?`, n).Scan(&content))
+	ok(t, tenant.store.read.QueryRow(`SELECT content FROM audit WHERE n = $1`, n).Scan(&content))
 	h, _, err := tenant.openAudit(n, content)
 	ok(t, err)
 	return h
@@ -144,7 +144,7 @@ func TestTamperingWithTheAuditLogIsFound(t *testing.T) {
 			var content []byte
 			ok(t, db.QueryRow(`SELECT content FROM audit WHERE n = 4`).Scan(&content))
 			content[len(content)/2] ^= 1
-			_, err := db.Exec(`UPDATE audit SET content = ? WHERE n = 4`, content)
+			_, err := db.Exec(`UPDATE audit SET content = $1 WHERE n = 4`, content)
 			ok(t, err)
 		}, "", 4, "was changed"},
 		{"an entry is emptied", exec(`UPDATE audit SET content = x'' WHERE n = 4`), "", 4, "was changed"},
@@ -166,7 +166,7 @@ func TestTamperingWithTheAuditLogIsFound(t *testing.T) {
 		{"the log is made to begin anew", exec(`DELETE FROM audit; DELETE FROM audit_head`), "end", 1, "the count that was kept is 6, and the log ends after 0"},
 		{"an entry is written anew by one who has the pseudonym key", func(t *testing.T, tenant *Tenant, db *sql.DB) {
 			_, content := forged(t, tenant, 4, hashAt(t, tenant, 3), "somebody else")
-			_, err := db.Exec(`UPDATE audit SET content = ? WHERE n = 4`, content)
+			_, err := db.Exec(`UPDATE audit SET content = $1 WHERE n = 4`, content)
 			ok(t, err)
 		}, "", 4, "not signed"},
 		{"an entry is removed, and the next one numbered anew by one who has the pseudonym key", func(t *testing.T, tenant *Tenant, db *sql.DB) {
@@ -174,18 +174,18 @@ func TestTamperingWithTheAuditLogIsFound(t *testing.T) {
 			ok(t, db.QueryRow(`SELECT content FROM audit WHERE n = 5`).Scan(&content))
 			h, canonical, err := tenant.openAudit(5, content)
 			ok(t, err)
-			_, err = db.Exec(`DELETE FROM audit WHERE n = 4; UPDATE audit SET n = 4, content = ? WHERE n = 5`, tenant.sealAudit(4, h, canonical))
+			_, err = db.Exec(`DELETE FROM audit WHERE n = 4; UPDATE audit SET n = 4, content = $1 WHERE n = 5`, tenant.sealAudit(4, h, canonical))
 			ok(t, err)
 		}, "", 4, "does not follow from the one before it"},
 		{"the whole chain from there on is written anew by one who has the pseudonym key", func(t *testing.T, tenant *Tenant, db *sql.DB) {
 			before := hashAt(t, tenant, 3)
 			for n := int64(4); n <= 6; n++ {
 				h, content := forged(t, tenant, n, before, "somebody else")
-				_, err := db.Exec(`UPDATE audit SET content = ? WHERE n = ?`, content, n)
+				_, err := db.Exec(`UPDATE audit SET content = $1 WHERE n = $2`, content, n)
 				ok(t, err)
 				before = h
 			}
-			_, err := db.Exec(`UPDATE audit_head SET head = ?`, before[:])
+			_, err := db.Exec(`UPDATE audit_head SET head = $1`, before[:])
 			ok(t, err)
 		}, "", 4, "not signed"},
 	} {
