@@ -41,7 +41,7 @@ func (t *Tenant) PutAnswer(ctx context.Context, system string, service care.Ref,
 
 // PutAnswers stores many answers, all or none.
 func (t *Tenant) PutAnswers(ctx context.Context, system string, answers map[care.Ref]Answer) error {
-	return t.store.update(ctx, "storing answers of "+system, func(tx *sql.Tx) error {
+	return t.update(ctx, "storing answers of "+system, func(tx *sql.Tx) error {
 		for service, a := range answers {
 			a.At = utc(a.At)
 			if err := t.putItem(ctx, tx, answerArea(system), string(service), answered{service, a}, true); err != nil {
@@ -56,7 +56,7 @@ func (t *Tenant) PutAnswers(ctx context.Context, system string, answers map[care
 // service that is gone from the record need not be remembered. One that is not
 // there is no error.
 func (t *Tenant) RemoveAnswers(ctx context.Context, system string, services []care.Ref) error {
-	return t.store.update(ctx, "forgetting answers of "+system, func(tx *sql.Tx) error {
+	return t.update(ctx, "forgetting answers of "+system, func(tx *sql.Tx) error {
 		for _, service := range services {
 			if err := t.removeItem(ctx, tx, answerArea(system), string(service)); err != nil {
 				return err

@@ -93,7 +93,7 @@ func (t *Tenant) Audit(ctx context.Context, key []byte, e AuditEntry) error {
 	if len(key) < minKey {
 		return fmt.Errorf("the audit key has %d bytes, and needs at least %d", len(key), minKey)
 	}
-	return t.store.update(ctx, "adding to the audit log", func(tx *sql.Tx) error {
+	return t.update(ctx, "adding to the audit log", func(tx *sql.Tx) error {
 		sign := signer{key}
 		n, head, err := t.auditEnd(ctx, tx, sign)
 		if err != nil {
@@ -105,12 +105,12 @@ func (t *Tenant) Audit(ctx context.Context, key []byte, e AuditEntry) error {
 			return err
 		}
 		next := chained(head, canonical)
-		_, err = tx.ExecContext(ctx, `INSERT INTO audit (tenant, n, content, mac) VALUES (?, ?, ?, ?)`,
+		_, err = tx.ExecContext(ctx, `INSERT INTO audit (tenant, n, content, mac) VALUES ($1, $2, $3, $4)`,
 			t.name, e.N, t.sealAudit(e.N, next, canonical), sign.entry(next))
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO audit_head (tenant, n, head, mac) VALUES (?, ?, ?, ?)
+		_, err = tx.ExecContext(ctx, `INSERT INTO audit_head (tenant, n, head, mac) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (tenant) DO UPDATE SET n = excluded.n, head = excluded.head, mac = excluded.mac`,
 			t.name, e.N, next[:], sign.head(t.name, e.N, next))
 		return err
@@ -136,7 +136,7 @@ func (t *Tenant) auditEnd(ctx context.Context, tx *sql.Tx, sign signer) (n int64
 		return 0, head, err
 	}
 	var last sql.NullInt64
-	if err := tx.QueryRowContext(ctx, `SELECT max(n) FROM audit WHERE tenant = ?`, t.name).Scan(&last); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT max(n) FROM audit WHERE tenant = $1`, t.name).Scan(&last); err != nil {
 		return 0, head, err
 	}
 	if !there && !last.Valid {
@@ -157,7 +157,7 @@ type auditHead struct {
 
 func (t *Tenant) auditHead(ctx context.Context, tx *sql.Tx) (h auditHead, there bool, err error) {
 	var hash []byte
-	err = tx.QueryRowContext(ctx, `SELECT n, head, mac FROM audit_head WHERE tenant = ?`, t.name).Scan(&h.n, &hash, &h.mac)
+	err = tx.QueryRowContext(ctx, `SELECT n, head, mac FROM audit_head WHERE tenant = $1`, t.name).Scan(&h.n, &hash, &h.mac)
 	if errors.Is(err, sql.ErrNoRows) {
 		return h, false, nil
 	}

@@ -57,7 +57,7 @@ func (t *Tenant) VerifyAudit(ctx context.Context, key []byte, expect *AuditMark)
 		if expect != nil && expect.Count == 0 && expect.Head != v.s.Head {
 			v.fault(0, "is not where the log began: the head that was kept is another one")
 		}
-		err := each(ctx, tx, v.row, `SELECT n, content, mac FROM audit WHERE tenant = ? ORDER BY n`, t.name)
+		err := each(ctx, tx, v.row, `SELECT n, content, mac FROM audit WHERE tenant = $1 ORDER BY n`, t.name)
 		if err == nil {
 			err = v.end(ctx, tx)
 		}
@@ -150,6 +150,6 @@ func (t *Tenant) EachAudit(ctx context.Context, give func(Audited) error) error 
 				return fmt.Errorf("%w: entry %d does not open: brygga audit verify says more", ErrAuditBroken, n)
 			}
 			return give(Audited{Canonical: canonical, Hash: hash.String(), MAC: fmt.Sprintf("%x", mac)})
-		}, `SELECT n, content, mac FROM audit WHERE tenant = ? ORDER BY n`, t.name)
+		}, `SELECT n, content, mac FROM audit WHERE tenant = $1 ORDER BY n`, t.name)
 	})
 }

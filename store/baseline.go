@@ -29,7 +29,7 @@ func (t *Tenant) Baseline(ctx context.Context) (map[string]time.Time, error) {
 // AddBaseline takes findings as known, all or none; an id that is there already
 // keeps its instant.
 func (t *Tenant) AddBaseline(ctx context.Context, ids []string, at time.Time) error {
-	return t.store.update(ctx, "adding to the baseline", func(tx *sql.Tx) error {
+	return t.update(ctx, "adding to the baseline", func(tx *sql.Tx) error {
 		for _, id := range ids {
 			if err := t.putItem(ctx, tx, baselineArea, id, baselined{ID: id, At: utc(at)}, false); err != nil {
 				return err
@@ -42,7 +42,7 @@ func (t *Tenant) AddBaseline(ctx context.Context, ids []string, at time.Time) er
 // RemoveBaseline forgets that findings are known, all or none; an id that is not
 // there is no error.
 func (t *Tenant) RemoveBaseline(ctx context.Context, ids []string) error {
-	return t.store.update(ctx, "taking from the baseline", func(tx *sql.Tx) error {
+	return t.update(ctx, "taking from the baseline", func(tx *sql.Tx) error {
 		for _, id := range ids {
 			if err := t.removeItem(ctx, tx, baselineArea, id); err != nil {
 				return err

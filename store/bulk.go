@@ -41,7 +41,7 @@ func readBulk[T any](ctx context.Context, t *Tenant, l layout[T], system string)
 		}
 		clients, err := openAll(ctx, tx, k.Rows, func(scratch []byte, r sealedRow, into *packed[T]) error {
 			return openBulk(t, l, scratch, r, into)
-		}, `SELECT key, NULL, content FROM bulk WHERE kind = ?`, k.id)
+		}, `SELECT key, NULL, content FROM bulk WHERE kind = $1`, k.id)
 		if err != nil {
 			return err
 		}
@@ -73,7 +73,8 @@ func writeBulk[T any](ctx context.Context, t *Tenant, l layout[T], system string
 	if err != nil {
 		return Diff{}, t.store.fault(doing, err)
 	}
-	err = t.store.update(ctx, doing, func(tx *sql.Tx) error {
+	err = t.update(ctx, doing, func(tx *sql.Tx) error {
+		d = Diff{}
 		if err := t.growNames(ctx, tx, system, p.names, highest); err != nil {
 			return err
 		}
@@ -81,32 +82,38 @@ func writeBulk[T any](ctx context.Context, t *Tenant, l layout[T], system string
 		if err != nil {
 			return err
 		}
-		if err := compare(ctx, tx, k, "bulk", rows); err != nil {
+		if err := t.store.compare(ctx, tx, k, "bulk", rows); err != nil {
 			return err
 		}
 		if p.whole {
-			n, err := removeOthers(ctx, tx, k.id, rows)
-			if err != nil {
+			if d.Removed, err = t.store.removeOthers(ctx, tx, k.id, rows); err != nil {
 				return err
 			}
-			d.Removed += n
 		}
+		w := clientWriter{t: t, tx: tx, kind: k.id}
+		var empty []id
 		for _, r := range rows {
 			client := clients[r.index]
-			if len(p.changed[client]) > 0 {
-				d.count(r.found)
-				if r.found != same {
-					err = putBulk(ctx, tx, k.id, r, t.seal("bulk", r.key, nil, l.pack(client, p.changed[client])))
+			if len(p.changed[client]) == 0 {
+				if r.found != absent {
+					empty = append(empty, r.key)
 				}
-			} else if r.found != absent {
-				var n int
-				n, err = remove(ctx, tx, "bulk", k.id, r.key)
-				d.Removed += n
+				continue
 			}
-			if err != nil {
-				return err
+			if d.count(r.found); r.found != same {
+				if err := w.add(ctx, r, t.seal("bulk", r.key, nil, l.pack(client, p.changed[client]))); err != nil {
+					return err
+				}
 			}
 		}
+		if err := w.flush(ctx); err != nil {
+			return err
+		}
+		n, err := t.store.remove(ctx, tx, "bulk", k.id, empty)
+		if err != nil {
+			return err
+		}
+		d.Removed += n
 		k.Rows += d.Added - d.Removed
 		k.Checkpoint, k.unreadable = p.checkpoint, p.unreadable
 		return t.endKind(ctx, tx, k)
@@ -144,18 +151,33 @@ func (t *Tenant) bulkKey(kind, system string, client care.Ref) id {
 	return t.key("bulk", system, kind, string(client))
 }
 
-func putBulk(ctx context.Context, tx *sql.Tx, kind int64, r given, content []byte) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO bulk (kind, key, mac, content) VALUES (?, ?, ?, ?)
-		ON CONFLICT (kind, key) DO UPDATE SET mac = excluded.mac, content = excluded.content`,
-		kind, r.key[:], r.mac[:], content)
-	if err != nil {
-		return fmt.Errorf("writing a client: %w", err)
+// clientWriter collects clients' rows and writes them many at a time.
+type clientWriter struct {
+	t                    *Tenant
+	tx                   *sql.Tx
+	kind                 int64
+	keys, macs, contents [][]byte
+	bytes                int
+}
+
+func (w *clientWriter) add(ctx context.Context, r given, content []byte) error {
+	w.keys, w.macs, w.contents = append(w.keys, r.key[:]), append(w.macs, r.mac[:]), append(w.contents, content)
+	if w.bytes += len(content); w.bytes < writeBytes && len(w.keys) < writeBatch {
+		return nil
 	}
+	return w.flush(ctx)
+}
+
+func (w *clientWriter) flush(ctx context.Context) error {
+	if _, err := w.t.store.put(ctx, w.tx, putClients, w.kind, w.keys, w.macs, w.contents); err != nil {
+		return fmt.Errorf("writing clients: %w", err)
+	}
+	w.keys, w.macs, w.contents, w.bytes = w.keys[:0], w.macs[:0], w.contents[:0], 0
 	return nil
 }
 
 // removeOthers deletes the clients that are not among rows.
-func removeOthers(ctx context.Context, tx *sql.Tx, kind int64, rows []given) (removed int, err error) {
+func (s *Store) removeOthers(ctx context.Context, tx *sql.Tx, kind int64, rows []given) (removed int, err error) {
 	var others []id
 	err = each(ctx, tx, func(r *sql.Rows) error {
 		var key sql.RawBytes
@@ -170,14 +192,9 @@ func removeOthers(ctx context.Context, tx *sql.Tx, kind int64, rows []given) (re
 			others = append(others, k)
 		}
 		return nil
-	}, `SELECT key FROM bulk WHERE kind = ?`, kind)
-	for _, k := range others {
-		if err != nil {
-			break
-		}
-		var n int
-		n, err = remove(ctx, tx, "bulk", kind, k)
-		removed += n
+	}, `SELECT key FROM bulk WHERE kind = $1`, kind)
+	if err != nil {
+		return 0, err
 	}
-	return removed, err
+	return s.remove(ctx, tx, "bulk", kind, others)
 }

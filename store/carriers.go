@@ -42,7 +42,7 @@ func carriesAny(r *care.Record, hashes [][16]byte) bool {
 // was found by.
 func (t *Tenant) indexed(ctx context.Context, tx *sql.Tx, k kindRow, hashes [][16]byte) (out []care.Record, err error) {
 	var there int
-	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM carrier WHERE kind = ?`, k.id).Scan(&there); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM carrier WHERE kind = $1`, k.id).Scan(&there); err != nil {
 		return nil, err
 	}
 	if there != k.Carriers {
@@ -74,7 +74,7 @@ func (t *Tenant) indexed(ctx context.Context, tx *sql.Tx, k kindRow, hashes [][1
 			return nil
 		}, `SELECT record.key, record.person, record.content FROM carrier
 			LEFT JOIN record ON record.kind = carrier.kind AND record.key = carrier.key
-			WHERE carrier.kind = ? AND carrier.hash = ?`, k.id, sought[:])
+			WHERE carrier.kind = $1 AND carrier.hash = $2`, k.id, sought[:])
 		if err != nil {
 			return nil, err
 		}
@@ -87,59 +87,56 @@ func (t *Tenant) carrierHash(hash [16]byte) id { return t.key("carrier", string(
 // index keeps the index of a kind while its rows change, in the transaction that
 // changes them.
 type index struct {
-	t   *Tenant
-	tx  *sql.Tx
-	k   *kindRow
-	add *sql.Stmt
+	t  *Tenant
+	tx *sql.Tx
+	k  *kindRow
 }
 
 // indexing begins to index a kind, where it holds persons: one that has no rows
 // yet, or that is indexed already, goes on; one that an earlier version put is
 // indexed from its rows as they will be when the put is done (finish).
-func (t *Tenant) indexing(ctx context.Context, tx *sql.Tx, k *kindRow, given []care.Record) (*index, error) {
+func (t *Tenant) indexing(tx *sql.Tx, k *kindRow, given []care.Record) *index {
 	if k.Rows == 0 && slices.ContainsFunc(given, func(r care.Record) bool { return r.Person != nil }) {
 		k.Indexed = true
 	}
-	add, err := tx.PrepareContext(ctx, `INSERT OR IGNORE INTO carrier (kind, hash, key) VALUES (?, ?, ?)`)
-	return &index{t, tx, k, add}, err
+	return &index{t, tx, k}
 }
 
-// changed notes what a record that was written carries, instead of what it did.
-func (x *index) changed(ctx context.Context, key id, r *care.Record) error {
+// changed notes what records that were written carry, instead of what they did.
+func (x *index) changed(ctx context.Context, keys []id, records []*care.Record) error {
 	if !x.k.Indexed {
 		return nil
 	}
-	if err := x.removed(ctx, key); err != nil || r.Person == nil {
+	if err := x.removed(ctx, keys); err != nil {
 		return err
 	}
-	for _, i := range r.Person.Identifiers {
-		hash := x.t.carrierHash(i.Hash)
-		result, err := x.add.ExecContext(ctx, x.k.id, hash[:], key[:])
-		if err != nil {
-			return err
+	var hashes, of [][]byte
+	for i, r := range records {
+		if r.Person == nil {
+			continue
 		}
-		n, err := result.RowsAffected()
-		if err != nil {
-			return err
+		for _, carried := range r.Person.Identifiers {
+			hash := x.t.carrierHash(carried.Hash)
+			hashes, of = append(hashes, hash[:]), append(of, keys[i][:])
 		}
-		x.k.Carriers += int(n)
 	}
-	return nil
+	n, err := x.t.store.put(ctx, x.tx, putCarriers, x.k.id, hashes, of)
+	x.k.Carriers += n
+	return err
 }
 
-// removed forgets what a record carried.
-func (x *index) removed(ctx context.Context, key id) error {
-	if !x.k.Indexed {
+// removed forgets what records carried.
+func (x *index) removed(ctx context.Context, keys []id) error {
+	if !x.k.Indexed || x.k.Carriers == 0 {
 		return nil
 	}
-	n, err := remove(ctx, x.tx, "carrier", x.k.id, key)
+	n, err := x.t.store.remove(ctx, x.tx, "carrier", x.k.id, keys)
 	x.k.Carriers -= n
 	return err
 }
 
 // finish indexes a kind that an earlier version put, from all of its rows.
 func (x *index) finish(ctx context.Context, rows int, given []care.Record) error {
-	defer x.add.Close()
 	if x.k.Indexed || !slices.ContainsFunc(given, func(r care.Record) bool { return r.Person != nil }) {
 		return nil
 	}
@@ -148,10 +145,9 @@ func (x *index) finish(ctx context.Context, rows int, given []care.Record) error
 	if err != nil {
 		return err
 	}
+	keys, records := make([]id, len(all)), make([]*care.Record, len(all))
 	for i := range all {
-		if err := x.changed(ctx, x.t.key("record", x.k.system, x.k.kind, string(all[i].Ref)), &all[i]); err != nil {
-			return err
-		}
+		keys[i], records[i] = x.t.key("record", x.k.system, x.k.kind, string(all[i].Ref)), &all[i]
 	}
-	return nil
+	return x.changed(ctx, keys, records)
 }

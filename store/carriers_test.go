@@ -145,9 +145,8 @@ func TestAnIndexThatWasTamperedWithIsDamaged(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			tenant := newTenant(t)
 			put(t, tenant, KindPut{Upserts: []care.Record{carrying(1, 1), carrying(2, 2)}}, Diff{Added: 2})
-			_, err := tenant.store.write.Exec(c.statement)
-			ok(t, err)
-			_, err = tenant.Carriers(context.Background(), "journal", "care-plan", hashesOf(1, 2)...)
+			spoil(t, tenant.store, c.statement)
+			_, err := tenant.Carriers(context.Background(), "journal", "care-plan", hashesOf(1, 2)...)
 			if !errors.Is(err, ErrDamaged) {
 				t.Errorf("%v", err)
 			}

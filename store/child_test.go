@@ -54,7 +54,7 @@ func childRecords(generation int) []care.Record {
 
 // childOpens opens the store and closes it again.
 func childOpens(path string) error {
-	s, err := Open(context.Background(), "sqlite:"+path, testKey, zerolog.Nop())
+	s, err := Open(context.Background(), dsnOf(path), testKey, zerolog.Nop())
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func childOpens(path string) error {
 
 // childPuts puts one generation after another, until it is killed.
 func childPuts(path string) error {
-	s, err := Open(context.Background(), "sqlite:"+path, testKey, zerolog.Nop())
+	s, err := Open(context.Background(), dsnOf(path), testKey, zerolog.Nop())
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func childPuts(path string) error {
 
 // childLeases takes a lease for a minute and then only waits.
 func childLeases(path string) error {
-	s, err := Open(context.Background(), "sqlite:"+path, testKey, zerolog.Nop())
+	s, err := Open(context.Background(), dsnOf(path), testKey, zerolog.Nop())
 	if err != nil {
 		return err
 	}
@@ -222,7 +222,7 @@ func TestKilledWhileAStoreIsMade(t *testing.T) {
 		}
 		time.Sleep(time.Duration(round) * 800 * time.Microsecond)
 		last := c.kill(t)
-		s, err := Open(context.Background(), "sqlite:"+path, testKey, zerolog.Nop())
+		s, err := Open(context.Background(), dsnOf(path), testKey, zerolog.Nop())
 		if err != nil {
 			t.Fatalf("after a kill (it had said %q) opening gives %v", last, err)
 		}

@@ -32,7 +32,7 @@ func (t *Tenant) ClientRecords(ctx context.Context, system string, client care.R
 			kinds[k.kind] = k.id
 			quarantine = append(quarantine, k.unreadable...)
 			return nil
-		}, selectKind+` WHERE tenant = ? AND system = ? ORDER BY kind`, t.name, system)
+		}, selectKind+` WHERE tenant = $1 AND system = $2 ORDER BY kind`, t.name, system)
 		if err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ func (t *Tenant) recordsOf(ctx context.Context, tx *sql.Tx, system string, clien
 		}
 		records = append(records, care.Record{})
 		return t.openRecord(nil, sealedRow{key: k, owner: person, content: content}, &records[len(records)-1])
-	}, `SELECT key, content FROM record WHERE person = ? ORDER BY kind, key`, person)
+	}, `SELECT key, content FROM record WHERE person = $1 ORDER BY kind, key`, person)
 	return records, err
 }
 
@@ -86,7 +86,7 @@ func readClient[T any](ctx context.Context, tx *sql.Tx, t *Tenant, l layout[T], 
 		return nil, nil
 	}
 	r := sealedRow{key: t.bulkKey(l.kind, system, client)}
-	err := tx.QueryRowContext(ctx, `SELECT content FROM bulk WHERE kind = ? AND key = ?`, kind, r.key[:]).Scan(&r.content)
+	err := tx.QueryRowContext(ctx, `SELECT content FROM bulk WHERE kind = $1 AND key = $2`, kind, r.key[:]).Scan(&r.content)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

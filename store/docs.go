@@ -14,7 +14,7 @@ func (t *Tenant) Doc(ctx context.Context, name string) (value []byte, ok bool, e
 	err = t.store.view(ctx, "reading the document "+name, func(tx *sql.Tx) error {
 		key := t.itemKey(docArea, name)
 		var sealed []byte
-		err := tx.QueryRowContext(ctx, `SELECT content FROM item WHERE tenant = ? AND area = ? AND key = ?`,
+		err := tx.QueryRowContext(ctx, `SELECT content FROM item WHERE tenant = $1 AND area = $2 AND key = $3`,
 			t.name, docArea, key[:]).Scan(&sealed)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
@@ -33,7 +33,7 @@ func (t *Tenant) Doc(ctx context.Context, name string) (value []byte, ok bool, e
 
 // PutDoc stores a document under a name, in place of an earlier one; nil removes it.
 func (t *Tenant) PutDoc(ctx context.Context, name string, value []byte) error {
-	return t.store.update(ctx, "storing the document "+name, func(tx *sql.Tx) error {
+	return t.update(ctx, "storing the document "+name, func(tx *sql.Tx) error {
 		if value == nil {
 			return t.removeItem(ctx, tx, docArea, name)
 		}

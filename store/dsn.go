@@ -29,7 +29,7 @@ func parseDSN(dsn string) (string, error) {
 	switch {
 	case !ok || scheme != driver:
 		// The value is not repeated: it may hold a password.
-		return "", fmt.Errorf("store: the only kind of store there is yet is sqlite; write sqlite:PATH")
+		return "", fmt.Errorf("store: this kind of store is not known; write sqlite:PATH, or postgres://USER@HOST/DATABASE")
 	case path == memory:
 		return memory, nil
 	case path == "":

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"modernc.org/sqlite"
 )
@@ -18,7 +19,15 @@ var (
 	ErrReadOnly = errors.New("the store cannot be written")
 	ErrFull     = errors.New("no space is left for the store")
 	ErrBusy     = errors.New("another process keeps the store locked")
+	ErrLost     = errors.New("the database does not answer")        // only PostgreSQL
+	ErrDenied   = errors.New("the database does not let brygga in") // only PostgreSQL
 )
+
+// remedy is what an error of the database means (nil: only itself), and what to do.
+type remedy struct {
+	is error
+	do string
+}
 
 // The primary result codes of SQLite that have an answer
 // (https://www.sqlite.org/rescode.html); the low byte of an extended code.
@@ -33,10 +42,7 @@ const (
 	codeNotADB   = 26
 )
 
-var remedies = map[int]struct {
-	is error
-	do string
-}{
+var remedies = map[int]remedy{
 	codeBusy:     {ErrBusy, "let the other brygga on this store end, or end it"},
 	codeLocked:   {ErrBusy, "let the other brygga on this store end, or end it"},
 	codeReadOnly: {ErrReadOnly, "check the owner and mode of the file and its directory, and that the disk is not mounted read-only"},
@@ -53,11 +59,17 @@ func (s *Store) fault(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
+	var r remedy
+	var ok bool
 	var fromSQLite *sqlite.Error
-	if !errors.As(err, &fromSQLite) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("store %s: %s: %w", s.where, doing, err)
+	switch {
+	case errors.Is(err, context.Canceled):
+	case s.dialect == PostgreSQL:
+		r, ok = remedyOf(err)
+		err = oneLine{err}
+	case errors.As(err, &fromSQLite) && !errors.Is(err, context.DeadlineExceeded):
+		r, ok = remedies[fromSQLite.Code()&0xff]
 	}
-	r, ok := remedies[fromSQLite.Code()&0xff]
 	switch {
 	case !ok:
 		return fmt.Errorf("store %s: %s: %w", s.where, doing, err)
@@ -66,6 +78,12 @@ func (s *Store) fault(doing string, err error) error {
 	}
 	return fmt.Errorf("store %s: %s: %w: %w; %s", s.where, doing, r.is, err, r.do)
 }
+
+// oneLine is an error of pgx, which writes a line for every address that it tried.
+type oneLine struct{ error }
+
+func (o oneLine) Error() string { return strings.Join(strings.Fields(o.error.Error()), " ") }
+func (o oneLine) Unwrap() error { return o.error }
 
 // unfinished says whether a file could not be read for reading only, since a
 // journal must be rolled back first (SQLITE_READONLY_ROLLBACK).

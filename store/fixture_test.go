@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -21,11 +20,9 @@ var (
 	noon     = time.Date(2026, 11, 21, 11, 0, 0, 0, time.UTC)
 )
 
-func pathIn(t testing.TB) string { return filepath.Join(t.TempDir(), "brygga.db") }
-
 func openAt(t testing.TB, path string) *Store {
 	t.Helper()
-	s, err := Open(context.Background(), "sqlite:"+path, testKey, zerolog.Nop())
+	s, err := Open(context.Background(), dsnOf(path), testKey, zerolog.Nop())
 	if err != nil {
 		t.Fatalf("opening the store: %v", err)
 	}
@@ -37,7 +34,7 @@ func openAt(t testing.TB, path string) *Store {
 	return s
 }
 
-// newTenant gives a tenant of a new store on disk.
+// newTenant gives a tenant of a new store.
 func newTenant(t testing.TB) *Tenant { return openAt(t, pathIn(t)).Tenant("exempelkommun") }
 
 func ok(t testing.TB, err error) {

@@ -57,14 +57,14 @@ func (t *Tenant) PutHandover(ctx context.Context, h Handover) error {
 	if h.ID == "" || h.State == 0 {
 		return fmt.Errorf("a handover needs an id and a state")
 	}
-	return t.store.update(ctx, "writing a handover down", func(tx *sql.Tx) error {
+	return t.update(ctx, "writing a handover down", func(tx *sql.Tx) error {
 		return t.putItem(ctx, tx, handoverArea, h.ID, h, true)
 	})
 }
 
 // RemoveHandover forgets one.
 func (t *Tenant) RemoveHandover(ctx context.Context, id string) error {
-	return t.store.update(ctx, "removing a handover", func(tx *sql.Tx) error {
+	return t.update(ctx, "removing a handover", func(tx *sql.Tx) error {
 		return t.removeItem(ctx, tx, handoverArea, id)
 	})
 }

@@ -16,7 +16,7 @@ func (t *Tenant) Holder(ctx context.Context, name string, now time.Time) (by str
 			return err
 		}
 		var start int64
-		err = tx.QueryRowContext(ctx, `SELECT holder, since FROM lease WHERE tenant = ? AND name = ? AND until > ?`, t.name, name, at).Scan(&by, &start)
+		err = tx.QueryRowContext(ctx, `SELECT holder, since FROM lease WHERE tenant = $1 AND name = $2 AND until > $3`, t.name, name, at).Scan(&by, &start)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}

@@ -8,7 +8,7 @@ import (
 )
 
 func TestHolderTellsWhoHasALeaseWithoutTakingIt(t *testing.T) {
-	s, err := Open(t.Context(), "sqlite::memory:", make([]byte, 32), zerolog.Nop())
+	s, err := Open(t.Context(), dsnOf(pathIn(t)), make([]byte, 32), zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,9 +17,9 @@ func (t *Tenant) putItem(ctx context.Context, tx *sql.Tx, area, name string, v a
 	if err != nil {
 		return err
 	}
-	query := `INSERT INTO item (tenant, area, key, content) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`
+	query := `INSERT INTO item (tenant, area, key, content) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`
 	if replace {
-		query = `INSERT INTO item (tenant, area, key, content) VALUES (?, ?, ?, ?)
+		query = `INSERT INTO item (tenant, area, key, content) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (tenant, area, key) DO UPDATE SET content = excluded.content`
 	}
 	_, err = tx.ExecContext(ctx, query, t.name, area, key[:], sealed)
@@ -28,7 +28,7 @@ func (t *Tenant) putItem(ctx context.Context, tx *sql.Tx, area, name string, v a
 
 func (t *Tenant) removeItem(ctx context.Context, tx *sql.Tx, area, name string) error {
 	key := t.itemKey(area, name)
-	_, err := tx.ExecContext(ctx, `DELETE FROM item WHERE tenant = ? AND area = ? AND key = ?`, t.name, area, key[:])
+	_, err := tx.ExecContext(ctx, `DELETE FROM item WHERE tenant = $1 AND area = $2 AND key = $3`, t.name, area, key[:])
 	return err
 }
 
@@ -49,5 +49,5 @@ func items[T any](ctx context.Context, t *Tenant, tx *sql.Tx, area string, do fu
 		}
 		do(v)
 		return nil
-	}, `SELECT key, content FROM item WHERE tenant = ? AND area = ? ORDER BY key`, t.name, area)
+	}, `SELECT key, content FROM item WHERE tenant = $1 AND area = $2 ORDER BY key`, t.name, area)
 }

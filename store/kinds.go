@@ -68,7 +68,7 @@ func (t *Tenant) Refs(ctx context.Context, system, kind string) (refs []care.Ref
 	return refs, unreadable, cp, nil
 }
 
-const recordsOfKind = `SELECT key, person, content FROM record WHERE kind = ? ORDER BY key`
+const recordsOfKind = `SELECT key, person, content FROM record WHERE kind = $1 ORDER BY key`
 
 // openKind reads the row of a kind, zero where it was never put, and its records.
 func openKind[T any](ctx context.Context, t *Tenant, tx *sql.Tx, system, kind string, open opener[T]) (k kindRow, records []T, err error) {
@@ -117,7 +117,7 @@ func (t *Tenant) Checkpoints(ctx context.Context) (out []KindCheckpoint, err err
 				System: k.system, Kind: k.kind, Checkpoint: k.Checkpoint, Rows: k.Rows, Unreadable: len(k.unreadable),
 			})
 			return nil
-		}, selectKind+` WHERE tenant = ? ORDER BY system, kind`, t.name)
+		}, selectKind+` WHERE tenant = $1 ORDER BY system, kind`, t.name)
 	})
 	if err != nil {
 		return nil, err
@@ -146,7 +146,7 @@ const selectKind = `SELECT id, system, kind, state, quarantine FROM kind`
 
 // kind reads the row of a kind; ok is false where it was never put.
 func (t *Tenant) kind(ctx context.Context, tx *sql.Tx, system, kind string) (k kindRow, ok bool, err error) {
-	row := tx.QueryRowContext(ctx, selectKind+` WHERE tenant = ? AND system = ? AND kind = ?`, t.name, system, kind)
+	row := tx.QueryRowContext(ctx, selectKind+` WHERE tenant = $1 AND system = $2 AND kind = $3`, t.name, system, kind)
 	err = t.scanKind(row.Scan, &k)
 	if errors.Is(err, sql.ErrNoRows) {
 		return kindRow{system: system, kind: kind}, false, nil
@@ -176,7 +176,7 @@ func (t *Tenant) beginKind(ctx context.Context, tx *sql.Tx, system, kind string)
 	if err != nil {
 		return k, err
 	}
-	err = tx.QueryRowContext(ctx, `INSERT INTO kind (tenant, system, kind, state, quarantine) VALUES (?, ?, ?, ?, ?) RETURNING id`,
+	err = tx.QueryRowContext(ctx, `INSERT INTO kind (tenant, system, kind, state, quarantine) VALUES ($1, $2, $3, $4, $5) RETURNING id`,
 		t.name, system, kind, state, quarantine).Scan(&k.id)
 	return k, err
 }
@@ -187,7 +187,7 @@ func (t *Tenant) endKind(ctx context.Context, tx *sql.Tx, k kindRow) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE kind SET state = ?, quarantine = ? WHERE id = ?`, state, quarantine, k.id)
+	_, err = tx.ExecContext(ctx, `UPDATE kind SET state = $1, quarantine = $2 WHERE id = $3`, state, quarantine, k.id)
 	return err
 }
 

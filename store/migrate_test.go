@@ -45,7 +45,7 @@ func TestUpdateVersion1(t *testing.T) {
 	s.write.SetMaxOpenConns(1)
 	s.read = s.write
 	ok(t, s.migrateTo(ctx, 1))
-	_, err = s.write.Exec(`INSERT INTO meta (name, content) VALUES ('check', ?)`, newKeyring(testKey, "").seal("meta", checkRow, nil, checkValue))
+	_, err = s.write.Exec(`INSERT INTO meta (name, content) VALUES ('check', $1)`, newKeyring(testKey, "").seal("meta", checkRow, nil, checkValue))
 	ok(t, err)
 	plans, visits, names := version1Facts()
 	put(t, s.Tenant("exempelkommun"), KindPut{Upserts: plans, Checkpoint: checkpoint("one")}, Diff{Added: len(plans)})
@@ -91,7 +91,7 @@ func TestAStoreOfVersion1IsBroughtUpToDate(t *testing.T) {
 		put(t, tenant, KindPut{Upserts: plans, Checkpoint: checkpoint("one")}, Diff{Same: len(plans)})
 		// And what came with later versions works.
 		ok(t, tenant.PutDoc(ctx, "snapshot", []byte(when)))
-		if version, err := readVersion(ctx, s.read); err != nil || version != newestVersion {
+		if version, err := s.readVersion(ctx, s.read); err != nil || version != newestVersion {
 			t.Errorf("%s, the schema is version %d, %v", when, version, err)
 		}
 	}
@@ -129,7 +129,7 @@ func TestMigratedAndNewAreTheSame(t *testing.T) {
 }
 
 func TestNewestVersionIsThatOfTheFiles(t *testing.T) {
-	files, err := migrations.ReadDir("migrations")
+	files, err := migrations.ReadDir("migrations/sqlite")
 	ok(t, err)
 	for i, f := range files {
 		number, _, _ := strings.Cut(f.Name(), "_")

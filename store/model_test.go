@@ -98,7 +98,7 @@ type model struct {
 }
 
 func (m *model) open(t *rapid.T) {
-	s, err := Open(context.Background(), "sqlite:"+m.path, testKey, zerolog.Nop())
+	s, err := Open(context.Background(), dsnOf(m.path), testKey, zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func (t *Tenant) Names(ctx context.Context, system string) (*care.Names, error) 
 				return damaged("some names are missing")
 			}
 			return nil
-		}, `SELECT first, last, chain, content FROM name WHERE tenant = ? AND system = ? ORDER BY first`, t.name, system)
+		}, `SELECT first, last, chain, content FROM name WHERE tenant = $1 AND system = $2 ORDER BY first`, t.name, system)
 		if err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ var errNumbering = errors.New("the names do not begin with those that are stored
 // rows in this put point to.
 func (t *Tenant) growNames(ctx context.Context, tx *sql.Tx, system string, names *care.Names, highest uint32) error {
 	var end namesEnd
-	err := tx.QueryRowContext(ctx, `SELECT last, chain FROM name WHERE tenant = ? AND system = ? ORDER BY first DESC LIMIT 1`,
+	err := tx.QueryRowContext(ctx, `SELECT last, chain FROM name WHERE tenant = $1 AND system = $2 ORDER BY first DESC LIMIT 1`,
 		t.name, system).Scan(&end.number, &end.chain)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
@@ -92,7 +92,7 @@ func (t *Tenant) growNames(ctx context.Context, tx *sql.Tx, system string, names
 func (t *Tenant) addNames(ctx context.Context, tx *sql.Tx, system string, first int, all []care.Ref) error {
 	content := t.seal("name", t.namesKey(system, first), nil, packNames(all[first-1:]))
 	chain := t.chain(system, all)
-	_, err := tx.ExecContext(ctx, `INSERT INTO name (tenant, system, first, last, chain, content) VALUES (?, ?, ?, ?, ?, ?)`,
+	_, err := tx.ExecContext(ctx, `INSERT INTO name (tenant, system, first, last, chain, content) VALUES ($1, $2, $3, $4, $5, $6)`,
 		t.name, system, first, len(all), chain[:], content)
 	return err
 }

@@ -21,21 +21,33 @@ const ownerOnly = 0o600
 // it, since closing any descriptor of a file drops the process' POSIX locks on it.
 var opening sync.Mutex
 
-// Open opens the store that dsn names ("sqlite:PATH", or "sqlite::memory:" for
-// one that ends with Close), creating it where there is none, and brings an
-// older schema up to date. key is the pseudonym key, at least 32 bytes.
+// Open opens the store that dsn names, creating it where there is none, and brings
+// an older schema up to date. dsn is "sqlite:PATH", "sqlite::memory:" for one that
+// ends with Close, or a URL postgres://USER:PASSWORD@HOST/DATABASE (postgres.go);
+// no error repeats it. key is the pseudonym key, at least 32 bytes.
 //
-// It fails, and changes nothing, where the file was made with another key
+// It fails, and changes nothing, where the store was made with another key
 // (ErrWrongKey), is damaged (ErrDamaged), was made by a newer brygga (ErrNewer)
-// or by another program (ErrNotOurs), or cannot be written (ErrReadOnly).
+// or by another program (ErrNotOurs), or cannot be written (ErrReadOnly); and where
+// PostgreSQL does not answer (ErrLost) or lets nobody in (ErrDenied).
 func Open(ctx context.Context, dsn string, key []byte, log zerolog.Logger) (*Store, error) {
-	path, err := parseDSN(dsn)
+	var path string
+	var server pgStore
+	var err error
+	if isPostgres(dsn) {
+		server, err = parsePostgres(dsn)
+	} else {
+		path, err = parseDSN(dsn)
+	}
 	if err != nil {
 		return nil, err
 	}
 	if len(key) < minKey {
 		return nil, fmt.Errorf("store: the pseudonym key has %d bytes, and needs at least %d; make one with `openssl rand -base64 %d`",
 			len(key), minKey, minKey)
+	}
+	if server.pool != nil {
+		return openPostgres(ctx, server, key, log)
 	}
 	opening.Lock()
 	defer opening.Unlock()
@@ -149,6 +161,9 @@ func (s *Store) ready(ctx context.Context, version int64) (*Store, error) {
 
 // writable fails if SQLite could open the file for reading only.
 func (s *Store) writable(ctx context.Context) error {
+	if s.dialect != SQLite {
+		return nil
+	}
 	conn, err := s.write.Conn(ctx)
 	if err != nil {
 		return s.fault("opening", err)

@@ -23,7 +23,7 @@ func TestOpenRefuses(t *testing.T) {
 		key       []byte
 		says      string
 	}{
-		{"a store that is not SQLite", "postgres://user:hemligt@host/db", testKey, "write sqlite:PATH"},
+		{"a store of another kind", "mysql://user:hemligt@host/db", testKey, "write sqlite:PATH, or postgres://"},
 		{"no store at all", "", testKey, "write sqlite:PATH"},
 		{"a path without its kind", "brygga.db", testKey, "write sqlite:PATH"},
 		{"no path", "sqlite:", testKey, "no path after sqlite:"},

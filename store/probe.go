@@ -21,19 +21,11 @@ func (s *Store) probeWith(ctx context.Context, address string) (version int64, e
 // it open with the key? It looks at one state of the file: another process may
 // just be making it.
 func (s *Store) probe(ctx context.Context, db *sql.DB) (version int64, err error) {
-	err = s.transact(ctx, db, &sql.TxOptions{ReadOnly: true}, "opening", func(tx *sql.Tx) error {
-		var app, foreign int64
-		if err := tx.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&app); err != nil {
+	err = s.transact(ctx, db, s.viewOptions(), openingPatience(), func(tx *sql.Tx) error {
+		if err := s.belongs(ctx, tx); err != nil {
 			return err
 		}
-		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table'
-			AND name <> ? AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`, versionTable).Scan(&foreign); err != nil {
-			return err
-		}
-		if app != applicationID && (app != 0 || foreign > 0) {
-			return fmt.Errorf("%w; it was left as it is: give another path in `store:`", ErrNotOurs)
-		}
-		if version, err = readVersion(ctx, tx); err != nil {
+		if version, err = s.readVersion(ctx, tx); err != nil {
 			return err
 		}
 		if version > newestVersion {
@@ -45,7 +37,26 @@ func (s *Store) probe(ctx context.Context, db *sql.DB) (version int64, err error
 		}
 		return s.checkKey(ctx, tx)
 	})
-	return version, err
+	return version, s.fault("opening", err)
+}
+
+// belongs fails where a database is another program's, or no place for a store.
+func (s *Store) belongs(ctx context.Context, tx *sql.Tx) error {
+	if s.dialect == PostgreSQL {
+		return s.belongsPostgres(ctx, tx)
+	}
+	var app, foreign int64
+	if err := tx.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&app); err != nil {
+		return err
+	}
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table'
+		AND name <> $1 AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`, versionTable).Scan(&foreign); err != nil {
+		return err
+	}
+	if app != applicationID && (app != 0 || foreign > 0) {
+		return fmt.Errorf("%w; it was left as it is: give another path in `store:`", ErrNotOurs)
+	}
+	return nil
 }
 
 // queryer is a database or a transaction.
@@ -102,7 +113,7 @@ func (s *Store) markKey(ctx context.Context) error {
 		if used {
 			return damaged("the value that tells its key is missing")
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO meta (name, content) VALUES ('check', ?)`,
+		_, err := tx.ExecContext(ctx, `INSERT INTO meta (name, content) VALUES ('check', $1)`,
 			newKeyring(s.key, "").seal("meta", checkRow, nil, checkValue))
 		return err
 	})

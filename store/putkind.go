@@ -39,37 +39,34 @@ func (t *Tenant) PutKind(ctx context.Context, system, kind string, p KindPut) (D
 		return Diff{}, t.store.fault(doing, err)
 	}
 	var d Diff
-	err = t.store.update(ctx, doing, func(tx *sql.Tx) error {
+	err = t.update(ctx, doing, func(tx *sql.Tx) error {
+		d = Diff{}
 		k, err := t.beginKind(ctx, tx, system, kind)
 		if err != nil {
 			return err
 		}
-		if err := compare(ctx, tx, k, "record", rows); err != nil {
+		if err := t.store.compare(ctx, tx, k, "record", rows); err != nil {
 			return err
 		}
 		for _, r := range rows {
 			d.count(r.found)
 		}
-		x, err := t.indexing(ctx, tx, &k, p.Upserts)
-		if err != nil {
-			return err
-		}
+		x := t.indexing(tx, &k, p.Upserts)
 		if err := t.writeRecords(ctx, tx, k, rows, p.Upserts, x); err != nil {
 			return err
 		}
+		gone := make([]id, 0, len(p.Gone))
 		for _, ref := range p.Gone {
 			key := t.key("record", system, kind, string(ref))
-			if _, given := slices.BinarySearchFunc(rows, key, func(r given, k id) int { return compareIDs(r.key, k) }); given {
-				continue
+			if _, given := slices.BinarySearchFunc(rows, key, func(r given, k id) int { return compareIDs(r.key, k) }); !given {
+				gone = append(gone, key)
 			}
-			n, err := remove(ctx, tx, "record", k.id, key)
-			if err != nil {
-				return err
-			}
-			d.Removed += n
-			if err := x.removed(ctx, key); err != nil {
-				return err
-			}
+		}
+		if d.Removed, err = t.store.remove(ctx, tx, "record", k.id, gone); err != nil {
+			return err
+		}
+		if err := x.removed(ctx, gone); err != nil {
+			return err
 		}
 		k.Rows += d.Added - d.Removed
 		if err := x.finish(ctx, k.Rows, p.Upserts); err != nil {
@@ -145,12 +142,15 @@ func (t *Tenant) prepare(ctx context.Context, system, kind string, records []car
 
 // compare finds out which rows are in the table, and equal. rows are sorted by
 // key. A few are looked up one by one; many are compared in one walk.
-func compare(ctx context.Context, tx *sql.Tx, k kindRow, table string, rows []given) error {
+func (s *Store) compare(ctx context.Context, tx *sql.Tx, k kindRow, table string, rows []given) error {
+	for i := range rows {
+		rows[i].found = absent
+	}
 	if k.Rows == 0 || len(rows) == 0 {
 		return nil
 	}
 	if len(rows) < k.Rows/16 {
-		return lookUp(ctx, tx, k.id, table, rows)
+		return s.lookUp(ctx, tx, k.id, table, rows)
 	}
 	next := 0
 	return each(ctx, tx, func(r *sql.Rows) error {
@@ -169,27 +169,24 @@ func compare(ctx context.Context, tx *sql.Tx, k kindRow, table string, rows []gi
 			rows[next].judge(mac)
 		}
 		return nil
-	}, `SELECT key, mac FROM `+table+` WHERE kind = ? ORDER BY key`, k.id)
+	}, `SELECT key, mac FROM `+table+` WHERE kind = $1 ORDER BY key`, k.id)
 }
 
-func lookUp(ctx context.Context, tx *sql.Tx, kind int64, table string, rows []given) error {
-	find, err := tx.PrepareContext(ctx, `SELECT mac FROM `+table+` WHERE kind = ? AND key = ?`)
-	if err != nil {
-		return err
-	}
-	defer find.Close()
+func (s *Store) lookUp(ctx context.Context, tx *sql.Tx, kind int64, table string, rows []given) error {
+	keys := make([]id, len(rows))
 	for i := range rows {
-		var mac []byte
-		err := find.QueryRowContext(ctx, kind, rows[i].key[:]).Scan(&mac)
-		if errors.Is(err, sql.ErrNoRows) {
-			continue
-		}
+		keys[i] = rows[i].key
+	}
+	return s.find(ctx, tx, table, kind, keys, func(key, mac []byte) error {
+		stored, err := idOf(key)
 		if err != nil {
 			return err
 		}
-		rows[i].judge(mac)
-	}
-	return nil
+		if i, given := slices.BinarySearchFunc(rows, stored, func(r given, k id) int { return compareIDs(r.key, k) }); given {
+			rows[i].judge(mac)
+		}
+		return nil
+	})
 }
 
 func (r *given) judge(mac []byte) {
@@ -199,40 +196,31 @@ func (r *given) judge(mac []byte) {
 	}
 }
 
-// writeBatch is how many rows are sealed, in parallel, before they are written.
-const writeBatch = 4096
-
 // writeRecords writes the rows that are not the same, in the order of their keys.
 func (t *Tenant) writeRecords(ctx context.Context, tx *sql.Tx, k kindRow, rows []given, records []care.Record, x *index) error {
-	put, err := tx.PrepareContext(ctx, `INSERT INTO record (kind, key, person, mac, content) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (kind, key) DO UPDATE SET person = excluded.person, mac = excluded.mac, content = excluded.content`)
-	if err != nil {
-		return err
-	}
-	defer put.Close()
-	type sealed struct{ person, content []byte }
 	for batch := range slices.Chunk(slices.DeleteFunc(slices.Clone(rows), func(r given) bool { return r.found == same }), writeBatch) {
-		contents := make([]sealed, len(batch))
-		err := inParallel(ctx, len(batch), func(i int) error {
+		n := len(batch)
+		keys, persons, macs, contents := make([]id, n), make([][]byte, n), make([][]byte, n), make([][]byte, n)
+		written := make([]*care.Record, n)
+		err := inParallel(ctx, n, func(i int) error {
 			record := &records[batch[i].index]
 			content, err := encodeRecord(record)
 			if err != nil {
 				return err
 			}
-			person := t.person(k.system, record.Client)
-			contents[i] = sealed{person, t.seal("record", batch[i].key, person, content)}
+			keys[i], macs[i], written[i] = batch[i].key, batch[i].mac[:], record
+			persons[i] = t.person(k.system, record.Client)
+			contents[i] = t.seal("record", keys[i], persons[i], content)
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		for i, r := range batch {
-			if _, err := put.ExecContext(ctx, k.id, r.key[:], contents[i].person, r.mac[:], contents[i].content); err != nil {
-				return err
-			}
-			if err := x.changed(ctx, r.key, &records[r.index]); err != nil {
-				return err
-			}
+		if _, err := t.store.put(ctx, tx, putRecords, k.id, bytesOf(keys), persons, macs, contents); err != nil {
+			return err
+		}
+		if err := x.changed(ctx, keys, written); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -245,14 +233,4 @@ func (t *Tenant) person(system string, client care.Ref) []byte {
 	}
 	k := t.key("person", system, string(client))
 	return k[:]
-}
-
-// remove deletes one row and says how many there were.
-func remove(ctx context.Context, tx *sql.Tx, table string, kind int64, key id) (int, error) {
-	result, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE kind = ? AND key = ?`, kind, key[:])
-	if err != nil {
-		return 0, err
-	}
-	n, err := result.RowsAffected()
-	return int(n), err
 }

@@ -28,7 +28,7 @@ type Run struct {
 // StartRun notes that a run begins; Finished, Ended, Exit and Outcome are not
 // read. An ID that is already there is an error.
 func (t *Tenant) StartRun(ctx context.Context, r Run) error {
-	return t.store.update(ctx, "noting that a run begins", func(tx *sql.Tx) error {
+	return t.update(ctx, "noting that a run begins", func(tx *sql.Tx) error {
 		if r.ID == "" {
 			return errors.New("a run needs an id")
 		}
@@ -36,7 +36,7 @@ func (t *Tenant) StartRun(ctx context.Context, r Run) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO run (tenant, id, job, "trigger", as_of, started) VALUES (?, ?, ?, ?, ?, ?)`,
+		_, err = tx.ExecContext(ctx, `INSERT INTO run (tenant, id, job, "trigger", as_of, started) VALUES ($1, $2, $3, $4, $5, $6)`,
 			t.name, r.ID, r.Job, r.Trigger, r.AsOf.String(), started)
 		return err
 	})
@@ -45,7 +45,7 @@ func (t *Tenant) StartRun(ctx context.Context, r Run) error {
 // FinishRun notes how a run ended. A run that was never started, or has already
 // finished, is an error.
 func (t *Tenant) FinishRun(ctx context.Context, id string, ended time.Time, exit int, outcome json.RawMessage) error {
-	return t.store.update(ctx, "noting how a run ended", func(tx *sql.Tx) error {
+	return t.update(ctx, "noting how a run ended", func(tx *sql.Tx) error {
 		at, err := nanos(ended)
 		if err != nil {
 			return err
@@ -54,7 +54,7 @@ func (t *Tenant) FinishRun(ctx context.Context, id string, ended time.Time, exit
 		if outcome != nil {
 			sealed = t.seal("run", t.key("run", id), nil, outcome)
 		}
-		result, err := tx.ExecContext(ctx, `UPDATE run SET ended = ?, exit = ?, outcome = ? WHERE tenant = ? AND id = ? AND ended IS NULL`,
+		result, err := tx.ExecContext(ctx, `UPDATE run SET ended = $1, exit = $2, outcome = $3 WHERE tenant = $4 AND id = $5 AND ended IS NULL`,
 			at, exit, sealed, t.name, id)
 		if err != nil {
 			return err
@@ -67,7 +67,7 @@ func (t *Tenant) FinishRun(ctx context.Context, id string, ended time.Time, exit
 	})
 }
 
-const selectRun = `SELECT id, job, "trigger", as_of, started, ended, exit, outcome FROM run WHERE tenant = ?`
+const selectRun = `SELECT id, job, "trigger", as_of, started, ended, exit, outcome FROM run WHERE tenant = $1`
 
 // Runs gives the n latest runs, the latest start first.
 func (t *Tenant) Runs(ctx context.Context, n int) (out []Run, err error) {
@@ -76,7 +76,7 @@ func (t *Tenant) Runs(ctx context.Context, n int) (out []Run, err error) {
 			r, err := t.scanRun(rows.Scan)
 			out = append(out, r)
 			return err
-		}, selectRun+` ORDER BY started DESC, rowid DESC LIMIT ?`, t.name, max(n, 0))
+		}, selectRun+` ORDER BY started DESC, rowid DESC LIMIT $2`, t.name, max(n, 0))
 	})
 	if err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ func (t *Tenant) RunsOf(ctx context.Context, job string, n int) (out []Run, err 
 // Run gives one run; ok is false where there is none with this id.
 func (t *Tenant) Run(ctx context.Context, id string) (r Run, ok bool, err error) {
 	err = t.store.view(ctx, "reading a run", func(tx *sql.Tx) (err error) {
-		r, err = t.scanRun(tx.QueryRowContext(ctx, selectRun+` AND id = ?`, t.name, id).Scan)
+		r, err = t.scanRun(tx.QueryRowContext(ctx, selectRun+` AND id = $2`, t.name, id).Scan)
 		ok = err == nil
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil

@@ -61,7 +61,7 @@ func TestRunsThatCannotBe(t *testing.T) {
 		err  error
 		says string
 	}{
-		{"an id that is there already", tenant.StartRun(ctx, Run{ID: "run-1", Started: noon}), "UNIQUE"},
+		{"an id that is there already", tenant.StartRun(ctx, Run{ID: "run-1", Started: noon}), "constraint"},
 		{"no id", tenant.StartRun(ctx, Run{Started: noon}), "needs an id"},
 		{"no start", tenant.StartRun(ctx, Run{ID: "run-3"}), "an instant is missing"},
 		{"a run that was never started", tenant.FinishRun(ctx, "run-9", noon, 0, nil), "run-9 was never started"},

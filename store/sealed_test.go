@@ -164,10 +164,8 @@ func TestTamperedRowsDoNotOpen(t *testing.T) {
 func tamper(t *testing.T, s *Store, statements string) {
 	t.Helper()
 	for _, statement := range strings.Split(statements, ";") {
-		result, err := s.write.Exec(statement)
-		ok(t, err)
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			t.Fatalf("%q changed %d rows, %v", statement, n, err)
+		if n := spoil(t, s, statement); n == 0 {
+			t.Fatalf("%q changed no rows", statement)
 		}
 	}
 }

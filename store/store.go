@@ -1,7 +1,8 @@
 // Package store keeps what must survive between runs: the facts of the last
 // complete pull (sealed), checkpoints, quarantine, runs, leases, and what people
-// decided. It is one SQLite file, on a local disk; never on a network share,
-// where its locks do not hold.
+// decided. It is one SQLite file, on a local disk, never on a network share, where
+// its locks do not hold; or a schema of a PostgreSQL database, where several
+// machines share the work. Statements are the same for both, with $1, $2.
 //
 // Everything is kept per tenant, and nothing crosses. Whatever may tell of a
 // person is sealed, and found only by keyed hashes; without the key the file
@@ -14,7 +15,9 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
+	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/rs/zerolog"
 )
 
@@ -27,8 +30,13 @@ type Store struct {
 
 	// One connection writes: a second writer would only wait for the lock. Reads
 	// have their own, and in WAL mode see the last committed state meanwhile. In
-	// memory there is one connection for both.
+	// memory there is one connection for both; on PostgreSQL both are the pool's.
 	write, read *sql.DB
+
+	dialect  Dialect
+	pool     *pgxpool.Pool // nil on SQLite
+	schema   string        // on PostgreSQL
+	lockWait time.Duration // on PostgreSQL: for whoever else writes
 
 	mu      sync.Mutex
 	tenants map[string]*Tenant
@@ -36,8 +44,9 @@ type Store struct {
 
 // Tenant is one tenant's part of the store. Its keys are its own.
 type Tenant struct {
-	store *Store
-	name  string
+	store   *Store
+	name    string
+	writing chan struct{} // held by the goroutine that writes, on PostgreSQL
 	*keyring
 }
 
@@ -47,7 +56,7 @@ func (s *Store) Tenant(name string) *Tenant {
 	defer s.mu.Unlock()
 	t, ok := s.tenants[name]
 	if !ok {
-		t = &Tenant{store: s, name: name, keyring: newKeyring(s.key, name)}
+		t = &Tenant{store: s, name: name, writing: make(chan struct{}, 1), keyring: newKeyring(s.key, name)}
 		s.tenants[name] = t
 	}
 	return t
@@ -59,9 +68,12 @@ func (s *Store) Close() error {
 	if s.write != s.read {
 		err = errors.Join(err, s.write.Close())
 	}
+	if s.pool != nil {
+		s.pool.Close()
+	}
 	return s.fault("closing", err)
 }
 
 func newStore(where string, key []byte, log zerolog.Logger) *Store {
-	return &Store{where: where, key: bytes.Clone(key), log: log, tenants: make(map[string]*Tenant)}
+	return &Store{where: where, key: bytes.Clone(key), log: log, dialect: SQLite, lockWait: lockPatience, tenants: make(map[string]*Tenant)}
 }

@@ -18,7 +18,7 @@ type object struct {
 var errNoObject = errors.New("is no JSON object whose members stand once")
 
 func parseObject(body []byte) (*object, error) {
-	if !utf8.Valid(body) {
+	if !utf8.Valid(body) || !json.Valid(body) { // a decoder that goes member by member lets more pass
 		return nil, errNoObject
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))

@@ -247,7 +247,7 @@ func (s *scrubber) reference(r object, path string) (object, bool) {
 		return nil, false
 	}
 	out, intact := object{"reference": urn}, true
-	if typ := text(r, "type"); plainType(typ) {
+	if typ := text(r, "type"); recordTypes[typ] {
 		out["type"] = typ
 	}
 	if own { // of persons and units their own names are told, and nothing that somebody called them
