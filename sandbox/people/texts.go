@@ -24,7 +24,8 @@ func attachment(c *client, n note, i int) object {
 	}
 	text := noteTexts[(c.index+i)%len(noteTexts)]
 	return object{
-		{"contentType", "text/plain; charset=utf-8"}, {"language", "sv"},
+		{"contentType", "text/plain; charset=utf-8"},
+		{"language", "sv"},
 		{"data", base64.StdEncoding.EncodeToString([]byte(text))},
 		{"title", "Social journal " + n.on.String()},
 	}
