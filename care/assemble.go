@@ -42,6 +42,8 @@ type Input struct {
 	QualificationsDeclared bool
 	// AssignmentsUndated: the source of assignments has no dates for them.
 	AssignmentsUndated bool
+	// Consent is how consents are read; unset is the strictest but for their age.
+	Consent ConsentTerms
 }
 
 // Each gives every record, those of Records first.

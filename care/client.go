@@ -72,6 +72,7 @@ type Roster struct {
 	// AssignmentsUndated: the source has no dates of assignments, so that an
 	// unknown start is no fault of its data (domain.md, "Facts that no system provides").
 	AssignmentsUndated bool
+	Consent            ConsentTerms
 
 	Units map[Ref]Unit
 	Names *Names

@@ -27,6 +27,12 @@ type ConsentRequest struct {
 	MaxAge int
 }
 
+// ConsentTerms are what a municipality decides about reading consents.
+type ConsentTerms struct {
+	AcceptUnnamed bool // as that of ConsentRequest
+	MaxAge        int  // as that of ConsentRequest, in days
+}
+
 // ConsentReason says why a section is permitted or denied.
 type ConsentReason string
 

@@ -114,12 +114,14 @@ func organizations(units map[Ref]Unit) map[Ref]Ref {
 	return out
 }
 
-// ConsentRequest asks what may be handed over of a client, with all defaults:
-// every section, unnamed recipients not accepted, permits of any age.
+// ConsentRequest asks what may be handed over of a client: of every section, and
+// on the terms of the roster. Where these are unset, unnamed recipients are not
+// accepted, and permits count whatever their age.
 func (r *Roster) ConsentRequest(c *Client, recipient Ref, asOf time.Time) ConsentRequest {
 	recipient = r.organization(recipient)
 	req := ConsentRequest{
 		Client: c.Ref, Recipient: recipient, RecipientIdentifiers: r.Units[recipient].Also, AsOf: asOf,
+		AcceptUnnamed: r.Consent.AcceptUnnamed, MaxAge: r.Consent.MaxAge,
 	}
 	day := DateOf(asOf)
 	for _, rel := range c.Relatives {

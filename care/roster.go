@@ -9,8 +9,8 @@ import (
 func newRoster(in Input, records []*Record, colleagues directory) *Roster {
 	r := &Roster{
 		System: in.System, Systems: in.Systems, Provides: in.Provides, Names: in.Names, VisitsFrom: in.VisitsFrom,
-		AssignmentsUndated: in.AssignmentsUndated,
-		Units:              map[Ref]Unit{}, staff: map[Ref]*Staff{}, members: map[Ref]Ref{}, duplicates: map[Ref][]Ref{},
+		AssignmentsUndated: in.AssignmentsUndated, Consent: in.Consent,
+		Units: map[Ref]Unit{}, staff: map[Ref]*Staff{}, members: map[Ref]Ref{}, duplicates: map[Ref][]Ref{},
 	}
 	for _, g := range in.Incomplete {
 		r.Incomplete |= g.Facts

@@ -50,7 +50,7 @@ func (a *app) readDisk(ctx context.Context, path string, cfg *config.Config, c c
 	var unitNames []string
 	if cfg != nil {
 		e.tenant = cfg.Tenant
-		in.System = cfg.SourcesShown()
+		in.System, in.Consent = cfg.SourcesShown(), jobs.ConsentTerms(cfg)
 		for name := range cfg.Rules.Units {
 			unitNames = append(unitNames, name)
 		}

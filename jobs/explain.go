@@ -45,7 +45,7 @@ func FindCase(ctx context.Context, cfg *config.Config, t *store.Tenant, client c
 		return nil, err
 	}
 	f := &finder{t: t, systems: systems, c: &Case{}}
-	f.in.AsOf = asOf
+	f.in.AsOf, f.in.Consent = asOf, ConsentTerms(cfg)
 	if err := f.lastRun(ctx); err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (f *finder) gather(ctx context.Context, client care.Ref, now time.Time) (ca
 	}
 	frame := f.in
 	f.in = f.systems[0].input(frame.AsOf)
-	f.in.Incomplete, f.in.VisitsFrom = frame.Incomplete, frame.VisitsFrom
+	f.in.Incomplete, f.in.VisitsFrom, f.in.Consent = frame.Incomplete, frame.VisitsFrom, frame.Consent
 	if err := f.client(ctx, client); err != nil {
 		return client, err
 	}

@@ -84,7 +84,7 @@ func (o *Opened) job(ctx context.Context, cfg *config.Config, key []byte, d Deps
 	}
 	j := &Job{
 		Tenant: cfg.Tenant, Language: cfg.Language, Store: o.Store.Tenant(cfg.Tenant),
-		Params: params, UnitNames: unitNames(cfg), FullAfter: cfg.Jobs.Reconcile.FullAfter,
+		Params: params, Consent: ConsentTerms(cfg), UnitNames: unitNames(cfg), FullAfter: cfg.Jobs.Reconcile.FullAfter,
 		Rollout: Rollout{
 			Write: cfg.Writes.Mode == config.Write, From: cfg.Writes.From, Units: cfg.Writes.Units,
 			Rules: cfg.Writes.Rules, PerOwner: cfg.Writes.PerOwnerPerNight,

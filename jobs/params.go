@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"brygga/care"
 	"brygga/care/rules"
@@ -47,6 +48,13 @@ func Params(cfg *config.Config) (ParamSet, error) {
 		}
 	}
 	return set, nil
+}
+
+// ConsentTerms are how a configuration says that consents are read.
+func ConsentTerms(cfg *config.Config) care.ConsentTerms {
+	return care.ConsentTerms{
+		AcceptUnnamed: cfg.Consent.AcceptUnnamedRecipient, MaxAge: int(cfg.Consent.MaxAge / (24 * time.Hour)),
+	}
 }
 
 // each lists every set of parameters, the tenant's first.

@@ -51,6 +51,7 @@ func (j *Job) prepare(ctx context.Context, opt RunOptions) (*Prepared, *Pulled, 
 // judge puts facts together and judges every client; ask is called with the
 // questions that the rules have for the source, and its answers are judged with.
 func (j *Job) judge(ctx context.Context, in care.Input, asOf care.Date, ask askFunc) (*Prepared, error) {
+	in.Consent = j.Consent
 	j.Progress.stage("judging")
 	if err := j.addAnswers(ctx, &in); err != nil {
 		return nil, err

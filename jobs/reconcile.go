@@ -29,6 +29,7 @@ type Job struct {
 	Systems   []*System
 	Receiver  *System
 	Params    ParamSet
+	Consent   care.ConsentTerms
 	UnitNames []string // every unit that the configuration names
 	Rollout   Rollout  // without what a run adds: AsOf, Baseline, UnitOf
 	Limits    Limits

@@ -52,7 +52,7 @@ func LoadSnapshot(ctx context.Context, cfg *config.Config, t *store.Tenant, asOf
 		return nil, err
 	}
 	f := &finder{t: t, systems: systems, c: &Case{}}
-	f.in.AsOf = asOf
+	f.in.AsOf, f.in.Consent = asOf, ConsentTerms(cfg)
 	if err := f.lastRun(ctx); err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func (f *finder) everything(ctx context.Context, now time.Time) (there map[strin
 		f.in, there, f.unjoined = joined.Input, joined.There, joined.Unjoined
 		f.in.System = shown(f.systems)
 	}
-	f.in.VisitsFrom, f.in.AsOf = frame.VisitsFrom, frame.AsOf
+	f.in.VisitsFrom, f.in.AsOf, f.in.Consent = frame.VisitsFrom, frame.AsOf, frame.Consent
 	return there, f.allAnswers(ctx, now)
 }
 

@@ -86,7 +86,7 @@ func counts() map[string]int {
 			if k.Home >= 0 {
 				n["samtycken"]++
 			}
-			if k.Guardian != "" {
+			if k.Guardian != "" && !k.MayNot {
 				n["foretradare"]++
 			}
 		}

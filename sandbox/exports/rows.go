@@ -145,10 +145,13 @@ func consents(f *Folder, put func(...string)) {
 			if !k.Permits {
 				answer = "Nej"
 			}
-			if k.Guardian != "" {
+			switch {
+			case k.MayNot:
+				giver = "Anhörig"
+			case k.Guardian != "":
 				giver, number = "Företrädare", f.guardian(r)
 			}
-			put(k.ID, r.PersonID(), giver, number, answer, f.units[k.Home].HSA, sections(k.Without), "Skriftligt", local(k.At), date(k.To), "")
+			put(k.ID, r.PersonID(), giver, number, answer, f.units[k.Home].HSA, sections(k.Without), "Skriftligt", local(k.At), date(k.To), date(k.Withdrawn))
 		}
 		return true
 	})

@@ -162,7 +162,8 @@ type consent struct {
 	home     int
 	on       day
 	until    day
-	guardian string // reference to a relative who gave it; "" is the client
+	guardian string   // reference to a relative who gave it; "" is the client
+	denied   []string // sections, of consentPartial
 }
 
 // id makes an id of this client's: kind-00017-n, with the prefix.

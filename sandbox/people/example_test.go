@@ -6,7 +6,7 @@ import (
 	"brygga/sandbox/people"
 )
 
-// The dozen clients of a small municipality, one story each.
+// The clients of a small municipality, one story each.
 func ExampleSmall() {
 	m := people.Small("it-", "2026-11-21")
 	for c := range m.Clients {
@@ -26,6 +26,13 @@ func ExampleSmall() {
 	// it-p-000010 change-requested-overdue appointed current
 	// it-p-000011 declined declined current
 	// it-p-000012 protected-and-plan-overdue appointed overdue
+	// it-p-000013 moving-with-everything-permitted appointed current
+	// it-p-000014 moving-with-a-part-permitted appointed current
+	// it-p-000015 moving-with-everything-refused appointed current
+	// it-p-000016 moving-with-a-daughters-word appointed current
+	// it-p-000017 moving-with-consent-withdrawn appointed current
+	// it-p-000018 moving-to-another-home appointed current
+	// it-p-000019 moving-and-protected appointed current
 }
 
 // Resources come one by one; nothing is held.

@@ -139,14 +139,17 @@ func Generate(o Options) *Municipality {
 }
 
 // smallStories are the stories of a Small municipality, one client each: what
-// brings Flags and Tasks in every pack, and what must bring none.
+// brings Flags and Tasks in every pack, and what must bring none; then those who
+// move to a care home.
 var smallStories = []string{
 	"settled", "contact-missing-overdue", "contact-left-last-week", "contact-certificate-expired",
 	"only-services-and-unassessed", "offer-overdue", "plan-review-overdue", "plan-due-in-ten-days",
 	"plan-missing-overdue", "change-requested-overdue", "declined", "protected-and-plan-overdue",
+	"moving-with-everything-permitted", "moving-with-a-part-permitted", "moving-with-everything-refused", "moving-with-a-daughters-word",
+	"moving-with-consent-withdrawn", "moving-to-another-home", "moving-and-protected",
 }
 
-// Small makes a tiny municipality: one unit, a dozen clients with one story
+// Small makes a tiny municipality: one unit, some twenty clients with one story
 // each and few visits, for tests against any FHIR server. All ids begin with
 // prefix. asOf is YYYY-MM-DD; it panics where Generate would.
 func Small(prefix, asOf string) *Municipality {

@@ -143,10 +143,13 @@ type Permission struct {
 	Home    int  // the care home's unit; -1 where it is about something else (research)
 	// Nested consents say what they permit inside a form that otherwise denies.
 	Nested   bool
-	Without  []string // sections that are left out: journal, deviations
+	Without  []string // sections that are left out
 	Guardian string   // id of the relative who gave it; "" is the client
+	MayNot   bool     // that relative may not decide for the client
 	At       time.Time
 	From, To time.Time
+	// Withdrawn is when it was taken back; zero: it was not.
+	Withdrawn time.Time
 }
 
 // Visit is one call at the client's home.

@@ -162,7 +162,7 @@ func (r *Record) plainConsents(c *client) {
 	for i, k := range c.consents {
 		p := Permission{
 			ID: c.id("cs", i+1), Permits: k.shape != consentRefused, Home: len(c.m.units) + k.home,
-			Nested:   k.shape == consentNested || k.shape == consentByGuardian,
+			Nested:   slices.Contains([]consentShape{consentNested, consentByGuardian, consentByRelative, consentSince}, k.shape),
 			Guardian: strings.TrimPrefix(k.guardian, "RelatedPerson/"),
 			At:       k.on.at(14*60 + 5).time(), From: k.on.midnight(), To: k.until.midnight(),
 		}
@@ -170,7 +170,11 @@ func (r *Record) plainConsents(c *client) {
 		case consentGeneral:
 			p.Home = -1
 		case consentPartial:
-			p.Without = []string{"journal", "deviations"}
+			p.Without = k.denied
+		case consentByRelative:
+			p.MayNot = true
+		case consentWithdrawn:
+			p.Withdrawn = k.on.midnight()
 		}
 		r.Consents = append(r.Consents, p)
 	}

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"encoding/base64"
 	"slices"
 	"strings"
 	"testing"
@@ -240,18 +241,41 @@ func TestOtherCodeSystemsAreUsedThroughout(t *testing.T) {
 	})
 }
 
-func TestNotesHoldNoText(t *testing.T) {
+// What is handed over is read by people; of everybody else notes are never read, and
+// hold nothing to read.
+func TestNotesHoldTextOfThoseWhoMove(t *testing.T) {
+	m := town()
+	moves := map[string]bool{}
+	for i := range m.o.Clients {
+		c := m.client(i)
+		moves[c.ref()] = c.moves()
+	}
+	texts := map[string]int{}
 	for _, r := range townResources() {
 		if r.kind != "DocumentReference" {
 			continue
 		}
 		for _, c := range r.list("content") {
-			for k := range c.(map[string]any)["attachment"].(map[string]any) {
-				if k != "contentType" {
-					t.Fatalf("%s: %s in its attachment", r.ref(), k)
-				}
+			a := c.(map[string]any)["attachment"].(map[string]any)
+			data, _ := a["data"].(string)
+			if moves[r.text("subject", "reference")] != (data != "") {
+				t.Fatalf("%s of one who moves: %v; its attachment is %v", r.ref(), moves[r.text("subject", "reference")], a)
 			}
+			if data == "" {
+				if len(a) != 1 || a["contentType"] != "text/plain" {
+					t.Fatalf("%s: its attachment is %v", r.ref(), a)
+				}
+				continue
+			}
+			text, err := base64.StdEncoding.DecodeString(data)
+			if err != nil || !slices.Contains(noteTexts, string(text)) || a["contentType"] != "text/plain; charset=utf-8" {
+				t.Fatalf("%s: its attachment is %v (%v)", r.ref(), a, err)
+			}
+			texts[string(text)]++
 		}
+	}
+	if len(texts) != len(noteTexts) {
+		t.Errorf("of %d texts %d occur", len(noteTexts), len(texts))
 	}
 }
 

@@ -35,7 +35,7 @@ var statuses = map[string]string{
 	"EpisodeOfCare": "planned active onhold finished", "ServiceRequest": "active completed", "CareTeam": "active inactive",
 	"Observation": "final amended", "Communication": "completed", "CarePlan": "active completed", "Procedure": "completed",
 	"DocumentReference": "current", "DetectedIssue": "preliminary final", "RiskAssessment": "final",
-	"Encounter": "finished cancelled in-progress", "Consent": "active",
+	"Encounter": "finished cancelled in-progress", "Consent": "active inactive",
 }
 
 // nested are elements that R4 requires inside an element that is there.
@@ -250,7 +250,7 @@ func TestCodesAreThoseOfTheDesign(t *testing.T) {
 		"document":              "social-journal",
 		"deviation":             "fall missed-visit medication late-visit",
 		"consent":               "care-home-handover",
-		"section":               "journal deviations",
+		"section":               "journal deviations relatives",
 	}
 	seen := map[string]bool{}
 	for _, r := range townResources() {

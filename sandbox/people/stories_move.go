@@ -80,6 +80,13 @@ func (c *client) consenting(shape consentShape, on day) {
 		return
 	case consentElsewhere:
 		k.home = 1
+	case consentPartial:
+		k.denied = []string{"journal", "deviations"}
+	case consentByRelative:
+		g := relative{id: c.id("rp", 9), relation: "DAUC"}
+		c.relatives = append(c.relatives, g)
+		k.guardian = "RelatedPerson/" + g.id
+		c.told = append(c.told, told{"care-contact", []string{k.guardian}, "PHONE", c.newest() + 3, c.teller()})
 	case consentExpired:
 		k.on, k.until = on-90, c.asOf-3
 	case consentByGuardian:

@@ -116,7 +116,7 @@ func tells(name, why string, weight int, contact, plan string, tell func(*client
 func enriched(s story) story { s.rich = true; return s }
 
 // catalogue is every story; the first is settled.
-var catalogue = slices.Concat(settledStories, contactStories, informationStories, planStories, careStories, moveStories, leaverStories, dataStories)
+var catalogue = slices.Concat(settledStories, contactStories, informationStories, planStories, careStories, moveStories, leaverStories, dataStories, handoverStories)
 
 // Stories lists every story, "settled" first.
 func Stories() []Story {

@@ -232,18 +232,19 @@ func (w *writer) plan(c *client, p *plan) {
 			exts = append(exts, w.ext("planned-follow-up", "valueDate", p.followUp))
 		}
 	}
-	w.put("CarePlan", p.id, object{
+	w.put("CarePlan", p.id, append(append(object{
 		{"extension", exts},
 		{"status", p.status},
 		{"intent", "plan"},
 		{"category", list{w.concept("plan", p.kind)}},
+	}, planText(c, p)...), object{
 		{"subject", reference1(c.ref())},
 		{"period", period(p.span)},
 		{"created", p.created},
 		{"author", reference1(w.m.staff[p.author].ref())},
 		{"contributor", with},
 		{"activity", activity},
-	})
+	}...))
 }
 
 func (w *writer) review(c *client, p *plan, r review) {
@@ -272,7 +273,7 @@ func (w *writer) notes(c *client) {
 			{"subject", reference1(c.ref())},
 			{"date", n.on.at(n.minute)},
 			{"author", references(w.m.staff[n.by].ref())},
-			{"content", list{{{"attachment", object{{"contentType", "text/plain"}}}}}},
+			{"content", list{{{"attachment", attachment(c, n, i)}}}},
 		})
 	}
 }

@@ -10,7 +10,7 @@ const (
 	consentNamed
 	// consentNested permits in a nested provision, as the specification asks.
 	consentNested
-	// consentPartial permits all but journal and deviations.
+	// consentPartial permits all but some sections.
 	consentPartial
 	// consentByGuardian is consentNested, given by one who may decide.
 	consentByGuardian
@@ -20,13 +20,19 @@ const (
 	consentElsewhere
 	// consentExpired is consentNamed with a period that is over.
 	consentExpired
+	// consentSince is consentNested for data of the sixty days before it.
+	consentSince
+	// consentByRelative is consentNested, given by one who may not decide.
+	consentByRelative
+	// consentWithdrawn is consentNamed that was taken back.
+	consentWithdrawn
 	// consentGeneral is about research and says nothing of a handover.
 	consentGeneral
 )
 
 func (w *writer) consent(c *client, id string, k consent) {
 	scope, category := "patient-privacy", w.concept("consent", "care-home-handover")
-	if k.shape == consentNested {
+	if k.shape == consentNested || k.shape == consentSince {
 		category = coded("http://loinc.org", "59284-0")
 	}
 	rule := "OPTIN"
@@ -37,23 +43,29 @@ func (w *writer) consent(c *client, id string, k consent) {
 	when := period(span{k.on, k.until})
 	var provision object
 	switch k.shape {
-	case consentNamed, consentElsewhere, consentExpired:
+	case consentNamed, consentElsewhere, consentExpired, consentWithdrawn:
 		provision = object{{"type", "permit"}, {"period", when}, {"actor", home}}
-	case consentNested, consentByGuardian:
+	case consentNested, consentByGuardian, consentByRelative, consentSince:
 		rule = "OPTOUT"
+		var data object
+		if k.shape == consentSince {
+			data = period(span{k.on - 60, 0})
+		}
 		provision = object{{"period", when}, {"provision", list{{
 			{"type", "permit"},
 			{"actor", home},
 			{"action", list{coded("http://terminology.hl7.org/CodeSystem/consentaction", "disclose")}},
 			{"purpose", list{{{"system", "http://terminology.hl7.org/CodeSystem/v3-ActReason"}, {"code", "TREAT"}}}},
+			{"dataPeriod", data},
 		}}}}
 	case consentPartial:
+		var but list
+		for _, section := range k.denied {
+			but = append(but, object{{"system", w.sys("section")}, {"code", section}})
+		}
 		provision = object{{"type", "permit"}, {"actor", home}, {"provision", list{{
 			{"type", "deny"},
-			{"class", list{
-				{{"system", w.sys("section")}, {"code", "journal"}},
-				{{"system", w.sys("section")}, {"code", "deviations"}},
-			}},
+			{"class", but},
 		}}}}
 	case consentRefused:
 		provision = object{{"type", "deny"}, {"actor", home}}
@@ -65,8 +77,12 @@ func (w *writer) consent(c *client, id string, k consent) {
 	if k.guardian != "" {
 		giver = k.guardian
 	}
+	status := "active"
+	if k.shape == consentWithdrawn {
+		status = "inactive"
+	}
 	w.put("Consent", id, object{
-		{"status", "active"},
+		{"status", status},
 		{"scope", coded("http://terminology.hl7.org/CodeSystem/consentscope", scope)},
 		{"category", list{category}},
 		{"patient", reference1(c.ref())},

@@ -79,11 +79,11 @@ func (w *writer) organizations() {
 		}}}}}}}
 	}
 	org(m.provider.id, m.provider.hsa, m.provider.name, m.town.id, kind("prov", "Healthcare Provider"))
-	for _, h := range m.homes {
-		org(h.id, h.hsa, h.name, m.town.id, kind("prov", "Healthcare Provider"))
+	for i, h := range m.homes {
+		org(h.id, h.hsa, h.name, m.town.id, append(kind("prov", "Healthcare Provider"), member{"telecom", phone(90 + i)}))
 	}
-	for _, u := range m.units {
-		org(u.id, u.hsa, u.name, m.provider.id, kind("dept", "Hospital Department"))
+	for i, u := range m.units {
+		org(u.id, u.hsa, u.name, m.provider.id, append(kind("dept", "Hospital Department"), member{"telecom", phone(i)}))
 	}
 }
 
