@@ -23,6 +23,7 @@ type Deps struct {
 	Log      zerolog.Logger
 	Progress Progress
 	Sleep    func(context.Context, time.Duration) error // between attempts; nil is the real clock
+	User     string                                     // of the operating system, for the audit log
 }
 
 // Opened is a configuration with its store and its systems, ready to run.
@@ -81,7 +82,7 @@ func (o *Opened) job(ctx context.Context, cfg *config.Config, key []byte, d Deps
 			Rules: cfg.Writes.Rules, PerOwner: cfg.Writes.PerOwnerPerNight,
 		},
 		Limits: Limits{CloseShare: cfg.Guard.CloseShare, OpenShare: cfg.Guard.OpenShare, AtLeast: cfg.Guard.AtLeast},
-		Secret: key, Config: cfg.Hash(), Now: d.Now, Log: d.Log, Progress: d.Progress,
+		Secret: key, Config: cfg.Hash(), AuditKey: auditKey(cfg), User: d.User, Now: d.Now, Log: d.Log, Progress: d.Progress,
 	}
 	j.Receiver = &System{} // nobody: there may be no place for Flags and Tasks
 	names := systemNames(cfg)
