@@ -16,7 +16,15 @@ func (a *app) open(ctx context.Context) (*jobs.Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	return jobs.Open(ctx, cfg, jobs.Deps{Now: a.Now, Log: a.logger(), Progress: a.progress()})
+	return jobs.Open(ctx, cfg, jobs.Deps{Now: a.Now, Log: a.logger(), Progress: a.progress(), User: a.user()})
+}
+
+// user is who calls, as the operating system says; empty where it does not.
+func (a *app) user() string {
+	if a.User == nil {
+		return ""
+	}
+	return a.User()
 }
 
 func (a *app) runCommand() *cobra.Command {

@@ -141,10 +141,7 @@ var manyDigits = regexp.MustCompile(`\d{5}`)
 // asker says who reads names: --by, and the user of the operating system, who is
 // written down in any case.
 func (a *app) asker(by string) (jobs.Asker, error) {
-	who := jobs.Asker{By: strings.TrimSpace(by), Job: "report worklist"}
-	if a.User != nil {
-		who.User = a.User()
-	}
+	who := jobs.Asker{By: strings.TrimSpace(by), User: a.user(), Job: "report worklist"}
 	if who.By == "" {
 		who.By = who.User
 	}

@@ -1,7 +1,9 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -45,14 +47,17 @@ type applier struct {
 	now    func() time.Time
 	diff   DiffInput // what the changes were made from
 	told   func(done, of int)
+	notes  *writeLog // nil: nothing is audited
 	res    Applied
 	seen   map[string]bool
 }
 
 // apply writes every change that writes, in transactions, and answers with what
 // became of them. It is safe to be interrupted at any point and run again: each
-// write is conditional. The error is only ever the context's.
-func (a *applier) apply(ctx context.Context, changes []Change) (Applied, error) {
+// write is conditional. The error is the context's, or that of the audit log: no
+// further batch is sent where the one before could not be written down.
+func (a *applier) apply(ctx context.Context, changes []Change) (res Applied, err error) {
+	defer func() { err = errors.Join(err, a.notes.flush(ctx, 1)) }()
 	var pending []*Change
 	for i := range changes {
 		if changes[i].Writes() {
@@ -69,7 +74,7 @@ func (a *applier) apply(ctx context.Context, changes []Change) (Applied, error) 
 		for start := 0; start < len(pending); start += chunk {
 			part := pending[start:min(start+chunk, len(pending))]
 			stale = append(stale, a.send(ctx, part)...)
-			if err := ctx.Err(); err != nil {
+			if err := cmp.Or(ctx.Err(), a.notes.flush(ctx, applyChunk)); err != nil {
 				return a.res, err
 			}
 			if a.told != nil && round == 1 {
@@ -100,6 +105,7 @@ func (a *applier) send(ctx context.Context, part []*Change) (stale []*Change) {
 	}
 	for i, ans := range a.sink.Apply(ctx, writes) {
 		c := sent[i]
+		a.notes.note(c, became(c, ans))
 		switch ans.Answered {
 		case adapters.Written:
 			switch c.Action {

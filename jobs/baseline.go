@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -49,17 +50,24 @@ func (j *Job) Baseline(ctx context.Context, opt RunOptions) (int, *Prepared, err
 	for _, o := range p.diff.Unread {
 		stands[o.Finding] = true
 	}
+	log, err := j.audited(ctx, triggerBaseline, "", opt.Trigger)
+	if err != nil {
+		return 0, p, err
+	}
 	var items []string
-	taken := map[string]bool{}
+	taken, of := map[string]bool{}, map[care.Ref]bool{}
 	for i := range p.changes {
 		c := &p.changes[i]
 		opens := c.Action == ActCreate || c.Action == ActHold && c.Reason != NoSubject && c.Reason != InBaseline && c.Target == nil
 		if opens && !stands[c.Finding] && !taken[c.Finding] {
-			taken[c.Finding] = true
+			taken[c.Finding], of[cmp.Or(p.diff.Fates[c.Client].client, c.Client)] = true, true
 			items = append(items, baselined{c.Finding, c.Client, c.Rule}.String())
 		}
 	}
-	return len(items), p, j.Store.AddBaseline(ctx, items, j.Now())
+	if err := j.Store.AddBaseline(ctx, items, j.Now()); err != nil {
+		return 0, p, err
+	}
+	return len(items), p, log.baseline(ctx, len(items), of)
 }
 
 // forgetBaseline takes findings that are gone out of the baseline: when one

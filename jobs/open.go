@@ -26,6 +26,7 @@ type Deps struct {
 	// AtStep is told where a handover has come to, at each place where the process may
 	// die; nil in all but tests.
 	AtStep func(step string)
+	User   string // of the operating system, for the audit log
 }
 
 // Opened is a configuration with its store and its systems, ready to run.
@@ -90,7 +91,8 @@ func (o *Opened) job(ctx context.Context, cfg *config.Config, key []byte, d Deps
 			Rules: cfg.Writes.Rules, PerOwner: cfg.Writes.PerOwnerPerNight,
 		},
 		Limits: Limits{CloseShare: cfg.Guard.CloseShare, OpenShare: cfg.Guard.OpenShare, AtLeast: cfg.Guard.AtLeast},
-		Secret: key, Config: cfg.Hash(), Own: ownFacts(cfg), Now: d.Now, Log: d.Log, Progress: d.Progress,
+		Secret: key, Config: cfg.Hash(), Own: ownFacts(cfg), AuditKey: auditKey(cfg), User: d.User,
+		Now: d.Now, Log: d.Log, Progress: d.Progress,
 	}
 	j.Receiver = &System{} // nobody: there may be no place for Flags and Tasks
 	names := systemNames(cfg)

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -34,9 +35,12 @@ type Job struct {
 	Rollout   Rollout  // without what a run adds: AsOf, Baseline, UnitOf
 	Limits    Limits
 	FullAfter time.Duration
-	Secret    []byte       // signs saved previews
-	Config    string       // hash of what influences judging and writing
-	Own       care.FactSet // what brygga itself provides
+	Secret    []byte // signs saved previews
+	Config    string // hash of what influences judging and writing
+	// AuditKey gives the key of the audit log; nil: nothing is written down there.
+	AuditKey func(context.Context) ([]byte, error)
+	User     string       // of the operating system; empty where it does not say
+	Own      care.FactSet // what brygga itself provides
 
 	Now      func() time.Time
 	Log      zerolog.Logger
@@ -144,12 +148,16 @@ func (j *Job) Reconcile(ctx context.Context, opt RunOptions) (*Report, error) {
 	}
 	defer release()
 	return j.recorded(ctx, opt, func(run string) (*Report, error) {
+		log, err := j.audited(ctx, JobReconcile, run, opt.Trigger)
+		if err != nil {
+			return nil, err
+		}
 		p, pulled, err := j.prepare(ctx, opt)
 		if err != nil {
 			return nil, err
 		}
 		p.Report.Run = run
-		if err := j.write(ctx, p, opt.Accept); err != nil {
+		if err := j.write(ctx, p, opt.Accept, log); err != nil {
 			return p.Report, err
 		}
 		return p.Report, j.forgetBaseline(ctx, p, pulled)
@@ -196,24 +204,28 @@ func (j *Job) recorded(ctx context.Context, opt RunOptions, work func(run string
 const mostKept = 1000
 
 // write guards and writes what was prepared, and fills in the report.
-func (j *Job) write(ctx context.Context, p *Prepared, accept string) error {
+func (j *Job) write(ctx context.Context, p *Prepared, accept string, log *audit) error {
 	rep := p.Report
 	if p.blocked || rep.refusesCodes() || rep.Totals.Writes() == 0 {
 		return nil
 	}
-	if stop := Guard(p.changes, p.diff.Standing, p.inCare, j.Limits); stop != nil && stop.Hash != accept {
-		rep.Guard = stop
-		rep.Exit = Worse(rep.Exit, ExitGuard)
-		return nil
+	notes := &writeLog{audit: log, system: j.Receiver.Name, client: func(c care.Ref) care.Ref { return cmp.Or(p.diff.Fates[c].client, c) }}
+	if stop := Guard(p.changes, p.diff.Standing, p.inCare, j.Limits); stop != nil {
+		if stop.Hash != accept {
+			rep.Guard = stop
+			rep.Exit = Worse(rep.Exit, ExitGuard)
+			return nil
+		}
+		notes.basis = "accepted changes " + accept
 	}
 	j.Progress.stage("writing")
-	return j.applyChanges(ctx, p.diff, p.changes, rep)
+	return j.applyChanges(ctx, p.diff, p.changes, rep, notes)
 }
 
-func (j *Job) applyChanges(ctx context.Context, diff DiffInput, changes []Change, rep *Report) error {
+func (j *Job) applyChanges(ctx context.Context, diff DiffInput, changes []Change, rep *Report, notes *writeLog) error {
 	a := &applier{
 		sink: j.Receiver.Sink, source: j.Receiver.Source, writer: j.writer(),
-		now: j.Now, diff: diff, told: j.Progress.Wrote,
+		now: j.Now, diff: diff, told: j.Progress.Wrote, notes: notes,
 	}
 	res, err := a.apply(ctx, changes)
 	rep.Applied = &res

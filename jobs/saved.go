@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -50,6 +51,17 @@ type savedChange struct {
 	KeepStaff bool            `json:"keepStaff,omitempty"`
 	ID        string          `json:"id,omitempty"`
 	Version   string          `json:"version,omitempty"`
+	// Of is who the client is in the system that provides facts, where that is another.
+	Of care.Ref `json:"of,omitempty"`
+}
+
+// who tells of a client of the receiving system who that is among the facts.
+func (s *saved) who() func(care.Ref) care.Ref {
+	of := map[care.Ref]care.Ref{}
+	for i := range s.Changes {
+		of[s.Changes[i].Client] = s.Changes[i].Of
+	}
+	return func(c care.Ref) care.Ref { return cmp.Or(of[c], c) }
 }
 
 const savedFormat = 1
@@ -70,6 +82,9 @@ func (j *Job) Save(p *Prepared) ([]byte, error) {
 		sc := savedChange{Change: c, Content: c.Content, KeepStaff: c.KeepStaff}
 		if c.Target != nil {
 			sc.ID, sc.Version = c.Target.ID, c.Target.Version
+		}
+		if of := p.diff.Fates[c.Client].client; of != c.Client {
+			sc.Of = of
 		}
 		s.Changes = append(s.Changes, sc)
 	}
@@ -136,7 +151,11 @@ func (j *Job) ApplySaved(ctx context.Context, file []byte, trigger string) (*Rep
 	}
 	defer release()
 	return j.recorded(ctx, RunOptions{AsOf: s.AsOf, Trigger: trigger}, func(run string) (*Report, error) {
-		return j.applySaved(ctx, s, run, trigger)
+		log, err := j.audited(ctx, JobReconcile, run, trigger)
+		if err != nil {
+			return nil, err
+		}
+		return j.applySaved(ctx, s, run, trigger, log)
 	})
 }
 
@@ -169,7 +188,7 @@ func (j *Job) mayApply(s *saved) error {
 	return nil
 }
 
-func (j *Job) applySaved(ctx context.Context, s *saved, run, trigger string) (*Report, error) {
+func (j *Job) applySaved(ctx context.Context, s *saved, run, trigger string, log *audit) (*Report, error) {
 	rep := &Report{
 		Run: run, Tenant: j.Tenant, Job: JobReconcile, Trigger: trigger, AsOf: s.AsOf, Mode: "write", Hash: s.Hash,
 	}
@@ -204,7 +223,8 @@ func (j *Job) applySaved(ctx context.Context, s *saved, run, trigger string) (*R
 	// Without a judgement there is nothing to think over again: what moves while
 	// this is written is left to the next run.
 	diff := DiffInput{AsOf: s.AsOf, Standing: standing.Own, Fates: map[care.Ref]Fate{}, Asked: j.asking}
-	return rep, j.applyChanges(ctx, diff, changes, rep)
+	notes := &writeLog{audit: log, system: j.Receiver.Name, basis: "preview " + s.Hash, client: s.who()}
+	return rep, j.applyChanges(ctx, diff, changes, rep, notes)
 }
 
 // moved counts the records that no longer stand in the version that the preview

@@ -36,6 +36,12 @@ type AuditEntry struct {
 	Clients  []string  `json:"clients,omitempty"`
 	Basis    string    `json:"basis,omitempty"` // what it rests on: the id and version of a consent
 	Outcome  string    `json:"outcome"`
+	// Counts are how many of what, where there were several: "Task.created".
+	Counts map[string]int `json:"counts,omitempty"`
+	// Config is the hash of the configuration in force, and Before, of a change of it,
+	// that of the one before.
+	Config string `json:"config,omitempty"`
+	Before string `json:"before,omitempty"`
 }
 
 // Audited is an entry as it stands in the log.
