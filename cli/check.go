@@ -82,7 +82,7 @@ func (c *checks) run(ctx context.Context) {
 		err = st.Close()
 	}
 	if err != nil {
-		c.add(adapters.Fail, "store", cfg.StorePath(), err.Error(), "")
+		c.add(adapters.Fail, "store", cfg.StoreShown(), err.Error(), "")
 		return
 	}
 	o, err := jobs.Open(ctx, cfg, jobs.Deps{Now: c.Now, Log: c.logger()})
@@ -185,7 +185,7 @@ func lacking(r *rules.Rule, provides care.FactSet, effect rules.Effect) []string
 // snapshot looks at what the last pull left: when it was, and whether the units
 // that the configuration names are there.
 func (c *checks) snapshot(ctx context.Context, o *jobs.Opened) {
-	path := o.Config.StorePath()
+	path := o.Config.StoreShown()
 	points, err := o.Job.Store.Checkpoints(ctx)
 	var state store.KindState
 	if err == nil {
@@ -215,7 +215,7 @@ func (c *checks) snapshot(ctx context.Context, o *jobs.Opened) {
 func (c *checks) codes(ctx context.Context, o *jobs.Opened) {
 	all, err := o.Codes(ctx)
 	if err != nil {
-		c.add(adapters.Fail, "store", o.Config.StorePath(), err.Error(), "")
+		c.add(adapters.Fail, "store", o.Config.StoreShown(), err.Error(), "")
 		return
 	}
 	for _, s := range all {

@@ -60,7 +60,11 @@ func OpenStore(ctx context.Context, cfg *config.Config, log zerolog.Logger) (*st
 	if err != nil {
 		return nil, nil, fmt.Errorf("keys.pseudonym: %w", err)
 	}
-	s, err := store.Open(ctx, "sqlite:"+cfg.StorePath(), key, log)
+	dsn, err := cfg.StoreDSN(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("store: %w", err)
+	}
+	s, err := store.Open(ctx, dsn, key, log)
 	return s, key, err
 }
 

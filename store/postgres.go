@@ -79,19 +79,22 @@ func isPostgres(dsn string) bool {
 	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
 }
 
-func openPostgres(ctx context.Context, p pgStore, key []byte, log zerolog.Logger) (*Store, error) {
-	s := newStore(p.where, key, log)
+// connectPostgres gives a store of which nothing has been seen yet.
+func connectPostgres(ctx context.Context, p pgStore, key []byte, log zerolog.Logger) (s *Store, err error) {
+	s = newStore(p.where, key, log)
 	s.dialect, s.schema = PostgreSQL, p.schema
-	var err error
 	if s.pool, err = pgxpool.NewWithConfig(ctx, p.pool); err != nil {
 		return nil, s.fault("opening", err)
 	}
 	s.write = stdlib.OpenDBFromPool(s.pool)
 	s.read = s.write
-	if c := p.pool.ConnConfig; c.TLSConfig == nil || len(c.Fallbacks) > 0 && c.Fallbacks[0].TLSConfig == nil {
-		if ip := net.ParseIP(c.Host); c.Host != "localhost" && !strings.HasPrefix(c.Host, "/") && (ip == nil || !ip.IsLoopback()) {
-			log.Warn().Str("store", s.where).Msg("the connection to the database may go unencrypted; write sslmode=verify-full in the URL of `store:`")
-		}
+	return s, nil
+}
+
+func openPostgres(ctx context.Context, p pgStore, key []byte, log zerolog.Logger) (*Store, error) {
+	s, err := connectPostgres(ctx, p, key, log)
+	if err != nil {
+		return nil, err
 	}
 	version, err := s.probe(ctx, s.write)
 	if err != nil {

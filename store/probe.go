@@ -21,7 +21,7 @@ func (s *Store) probeWith(ctx context.Context, address string) (version int64, e
 // it open with the key? It looks at one state of the file: another process may
 // just be making it.
 func (s *Store) probe(ctx context.Context, db *sql.DB) (version int64, err error) {
-	err = s.transact(ctx, db, s.viewOptions(), openingPatience(), func(tx *sql.Tx) error {
+	err = s.transact(ctx, db, s.viewOptions(), &patience{attempts: openingAttempts}, func(tx *sql.Tx) error {
 		if err := s.belongs(ctx, tx); err != nil {
 			return err
 		}

@@ -37,6 +37,7 @@ type Store struct {
 	pool     *pgxpool.Pool // nil on SQLite
 	schema   string        // on PostgreSQL
 	lockWait time.Duration // on PostgreSQL: for whoever else writes
+	attempts int           // on PostgreSQL: at a transaction that came to nothing
 
 	mu      sync.Mutex
 	tenants map[string]*Tenant
@@ -75,5 +76,5 @@ func (s *Store) Close() error {
 }
 
 func newStore(where string, key []byte, log zerolog.Logger) *Store {
-	return &Store{where: where, key: bytes.Clone(key), log: log, dialect: SQLite, lockWait: lockPatience, tenants: make(map[string]*Tenant)}
+	return &Store{where: where, key: bytes.Clone(key), log: log, dialect: SQLite, lockWait: lockPatience, attempts: attempts, tenants: make(map[string]*Tenant)}
 }

@@ -48,7 +48,7 @@ func (t *Tenant) updateRow(ctx context.Context, doing string, do func(*sql.Tx) e
 
 // view runs do on one state of the store, whatever others write meanwhile.
 func (s *Store) view(ctx context.Context, doing string, do func(*sql.Tx) error) error {
-	return s.fault(doing, s.transact(ctx, s.read, s.viewOptions(), newPatience(), do))
+	return s.fault(doing, s.transact(ctx, s.read, s.viewOptions(), &patience{attempts: s.attempts}, do))
 }
 
 func (s *Store) writing(ctx context.Context, doing string, tenant *string, do func(*sql.Tx) error) error {
@@ -64,7 +64,7 @@ func (s *Store) writing(ctx context.Context, doing string, tenant *string, do fu
 
 // again calls do until it has an answer that another attempt would not change.
 func (s *Store) again(ctx context.Context, doing string, do func(*patience) error) error {
-	p := newPatience()
+	p := &patience{attempts: s.attempts}
 	for {
 		err := do(p)
 		if err == nil || !s.passing(err) || !p.more(ctx) {
@@ -102,15 +102,17 @@ func (s *Store) transact(ctx context.Context, db *sql.DB, options *sql.TxOptions
 
 // patience waits for a database that will soon answer again, longer each time, and
 // at last no more.
-type patience struct{ waited, limit int }
+type patience struct{ waited, attempts int }
 
-// newPatience lasts for half a minute, as a server takes that is started again; who
-// opens a store is told of a wrong address at once.
-func newPatience() *patience     { return &patience{limit: 10} }
-func openingPatience() *patience { return &patience{limit: 4} }
+// attempts last for half a minute, as a server takes that is started again; who
+// opens a store is told of a wrong address almost at once.
+const (
+	attempts        = 10
+	openingAttempts = 4
+)
 
 func (p *patience) more(ctx context.Context) bool {
-	if p.waited >= p.limit {
+	if p.waited >= p.attempts {
 		return false
 	}
 	pause := min(100*time.Millisecond<<p.waited, 5*time.Second)
