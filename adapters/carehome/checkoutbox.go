@@ -34,9 +34,12 @@ func (o *Outbox) trial() (waiting int, fault *adapters.Error) {
 	case !info.IsDir():
 		return 0, o.fault(adapters.Fatal, o.opts.Path+" is no folder", "correct path of this care home")
 	}
-	name := ".check" + stagedPart + rand.Text()
-	err = os.WriteFile(o.path(name), []byte("brygga check"), 0o600)
-	gone := o.remove(name)
+	const prefix = ".check" + stagedPart
+	err = os.WriteFile(o.path(prefix+rand.Text()), []byte("brygga check"), 0o600)
+	mine, gone := o.names(prefix) // and those of checks that were killed
+	if gone == nil {
+		gone = o.remove(mine...)
+	}
 	if err != nil {
 		return 0, o.failed("writing in", err)
 	}

@@ -276,6 +276,7 @@ func TestCheckOfAnOutbox(t *testing.T) {
 	}
 	check(t, os.WriteFile(filepath.Join(folder, "other.age"), nil, 0o600))
 	before, _ := os.ReadDir(folder)
+	check(t, os.WriteFile(filepath.Join(folder, ".check"+stagedPart+"killed"), nil, 0o600))
 	results := o.Check(t.Context())
 	after, _ := os.ReadDir(folder)
 	if len(before) != len(after) {
