@@ -15,6 +15,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/rs/zerolog"
 )
 
@@ -29,6 +30,9 @@ type Store struct {
 	// have their own, and in WAL mode see the last committed state meanwhile. In
 	// memory there is one connection for both.
 	write, read *sql.DB
+
+	dialect Dialect
+	pool    *pgxpool.Pool // nil on SQLite
 
 	mu      sync.Mutex
 	tenants map[string]*Tenant
@@ -63,5 +67,5 @@ func (s *Store) Close() error {
 }
 
 func newStore(where string, key []byte, log zerolog.Logger) *Store {
-	return &Store{where: where, key: bytes.Clone(key), log: log, tenants: make(map[string]*Tenant)}
+	return &Store{where: where, key: bytes.Clone(key), log: log, dialect: SQLite, tenants: make(map[string]*Tenant)}
 }
