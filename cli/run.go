@@ -42,7 +42,7 @@ func (a *app) runCommand() *cobra.Command {
 	f.BoolVar(&opt.Full, "full", false, "read visits and notes whole, not only what changed")
 	f.StringVar(&opt.Accept, "accept", "", "let exactly the set of changes with this `HASH` pass the guard")
 	f.BoolVar(&opt.AcceptGone, "accept-gone", false, "believe a list that suddenly lacks many known records")
-	run.AddCommand(reconcile)
+	run.AddCommand(reconcile, a.runListCommand())
 	return run
 }
 
