@@ -23,6 +23,8 @@ func main() {
 	// records. Our own log is another one, and goes to stderr.
 	log.SetOutput(io.Discard)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The first signal lets what is going on end well; a second one ends the process.
+	context.AfterFunc(ctx, stop)
 	code := cli.Main(ctx, os.Args[1:], cli.Process{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Now: time.Now, LookupEnv: os.LookupEnv,

@@ -58,7 +58,7 @@ func Main(ctx context.Context, args []string, p Process) int {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	f := root.PersistentFlags()
-	f.StringVarP(&a.configPath, "config", "c", "brygga.yaml", "configuration `FILE`")
+	f.StringVarP(&a.configPath, "config", "c", "brygga.yaml", "configuration `FILE`; of serve also a folder of them")
 	f.StringVarP(&a.output, "output", "o", "text", "text or json")
 	f.StringVar(&a.asOfText, "as-of", "", "judge this `DATE` (YYYY-MM-DD) instead of today, where judging takes place")
 	f.StringVar(&a.tenant, "tenant", "", "the tenant that is meant: a safeguard, refused if the configuration says another")
@@ -85,7 +85,7 @@ func Main(ctx context.Context, args []string, p Process) int {
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.demoCommand(), a.initCommand(), a.checkCommand(), a.previewCommand(), a.applyCommand(),
-		a.baselineCommand(), a.runCommand(), a.statusCommand(), a.explainCommand(), a.evaluateCommand(),
+		a.baselineCommand(), a.runCommand(), a.serveCommand(), a.statusCommand(), a.explainCommand(), a.evaluateCommand(),
 		a.rulesCommand(), a.forecastCommand(), a.reportCommand(), a.consentCommand(), a.mappingCommand(),
 		a.auditCommand(), a.handoverCommand(),
 	}

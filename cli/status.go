@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,8 +22,10 @@ type statusReport struct {
 	Died      *jobs.Report   `json:"died,omitempty"` // began after the last run, and its process is gone
 	Last      *jobs.Report   `json:"last,omitempty"`
 	LastClean *jobs.Report   `json:"lastClean,omitempty"` // the latest that read everything and wrote what it had to
-	Runs      []*jobs.Report `json:"runs"`
-	Mode      string         `json:"mode"`
+	Runs      []*jobs.Report `json:"runs"`                // of whatever job
+	// Next are the instants to come, at which the daemon runs what is scheduled.
+	Next []nextRun `json:"next"`
+	Mode string    `json:"mode"`
 	// Lacks are the rules that are off or weaker, for want of which facts.
 	Lacks []jobs.Lack `json:"lacks"`
 	Exit  int         `json:"exit"`
@@ -72,6 +75,14 @@ func (a *app) status(ctx context.Context) (*statusReport, error) {
 	if err != nil {
 		return nil, err
 	}
+	nights, err := jobs.ReportsOf(ctx, tenant, jobs.JobReconcile, 10)
+	if err != nil {
+		return nil, err
+	}
+	next, err := nextRuns(cfg, a.Now())
+	if err != nil {
+		return nil, err
+	}
 	running, err := jobs.Running(ctx, tenant, a.Now())
 	if err != nil {
 		return nil, err
@@ -80,9 +91,11 @@ func (a *app) status(ctx context.Context) (*statusReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &statusReport{Tenant: cfg.Tenant, Now: a.Now(), Runs: runs, Mode: modeWords(cfg), Lacks: params.Lacks(cfg.Provides())}
-	for _, r := range runs {
+	s := &statusReport{Tenant: cfg.Tenant, Now: a.Now(), Runs: runs, Next: next, Mode: modeWords(cfg), Lacks: params.Lacks(cfg.Provides())}
+	for _, r := range nights {
 		switch {
+		case r.Skipped != "":
+			// Nothing took place; the list of runs says why.
 		case r.Ended.IsZero() && running && s.Last == nil && s.Running == nil:
 			s.Running = r
 		case r.Ended.IsZero():
@@ -158,6 +171,7 @@ func statusView(w io.Writer, s *statusReport) {
 	}
 	if s.Last == nil {
 		fmt.Fprintln(w, "No run has finished yet. See what one would write: brygga preview")
+		nextView(w, s.Next)
 		lacksView(w, s.Lacks)
 		return
 	}
@@ -174,9 +188,27 @@ func statusView(w io.Writer, s *statusReport) {
 	coverageView(w, l.Coverage)
 	findingsView(w, l.Findings)
 	codesView(w, l.Codes)
+	if len(s.Runs) > 1 {
+		const shown = 5
+		fmt.Fprintln(w)
+		runListView(w, s.Runs[:min(len(s.Runs), shown)])
+	}
+	fmt.Fprintln(w)
+	nextView(w, s.Next)
 	if len(s.Lacks) > 0 {
 		fmt.Fprintln(w)
 		lacksView(w, s.Lacks)
+	}
+}
+
+// nextView says what comes, if the daemon runs.
+func nextView(w io.Writer, next []nextRun) {
+	var list []string
+	for _, n := range next {
+		list = append(list, n.Job+" "+clock(n.Next))
+	}
+	if len(list) > 0 {
+		fmt.Fprintf(w, "Next, under brygga serve: %s\n", strings.Join(list, ", "))
 	}
 }
 

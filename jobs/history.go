@@ -18,6 +18,19 @@ func Reports(ctx context.Context, t *store.Tenant, n int) ([]*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	return reports(runs)
+}
+
+// ReportsOf reads the run records of one job.
+func ReportsOf(ctx context.Context, t *store.Tenant, job string, n int) ([]*Report, error) {
+	runs, err := t.RunsOf(ctx, job, n)
+	if err != nil {
+		return nil, err
+	}
+	return reports(runs)
+}
+
+func reports(runs []store.Run) ([]*Report, error) {
 	var out []*Report
 	for _, r := range runs {
 		rep := &Report{}

@@ -40,6 +40,8 @@ type Report struct {
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended"`
 	Exit    int       `json:"exit"`
+	// Skipped says why the run did not take place; all that follows is empty then.
+	Skipped string `json:"skipped,omitempty"`
 
 	Kinds      []KindReport     `json:"kinds"`
 	Quarantine []QuarantineLine `json:"quarantine,omitempty"`

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"brygga/jobs"
+)
+
+func (a *app) runListCommand() *cobra.Command {
+	n := 20
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "The latest runs: when, why, what they did, how they ended",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if n < 1 {
+				return usage("-n %d: at least one run is shown", n)
+			}
+			runs, err := a.runs(cmd.Context(), n)
+			if err != nil {
+				return err
+			}
+			if a.json() {
+				if runs == nil {
+					runs = []*jobs.Report{}
+				}
+				return a.printJSON(runs)
+			}
+			runListView(a.Out, runs)
+			return nil
+		},
+	}
+	c.Flags().IntVarP(&n, "number", "n", n, "show the `N` latest")
+	return c
+}
+
+func (a *app) runs(ctx context.Context, n int) ([]*jobs.Report, error) {
+	cfg, err := a.load()
+	if err != nil {
+		return nil, err
+	}
+	st, _, err := jobs.OpenStore(ctx, cfg, a.logger())
+	if err != nil {
+		return nil, err
+	}
+	defer st.Close()
+	return jobs.Reports(ctx, st.Tenant(cfg.Tenant), n)
+}
+
+// runListView is one line per run, the latest first.
+func runListView(w io.Writer, runs []*jobs.Report) {
+	if len(runs) == 0 {
+		fmt.Fprintln(w, "No run has taken place yet. See what one would write: brygga preview")
+		return
+	}
+	fmt.Fprintf(w, "%-16s  %8s  %-10s %-9s %-10s  %s\n", "Began", "took", "job", "trigger", "as of", "outcome")
+	for _, r := range runs {
+		fmt.Fprintf(w, "%-16s  %8s  %-10s %-9s %-10s  %s\n",
+			clock(r.Started), runTook(r), r.Job, r.Trigger, r.AsOf, runOutcome(r))
+	}
+}
+
+func runTook(r *jobs.Report) string {
+	switch d := r.Ended.Sub(r.Started); {
+	case r.Ended.IsZero() || r.Skipped != "":
+		return "-"
+	case d < time.Minute:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	default:
+		return fmt.Sprintf("%d:%02d min", int(d.Minutes()), int(d.Seconds())%60)
+	}
+}
+
+// runOutcome says in one line how a run ended, what it did, and which sources it did
+// not read completely.
+func runOutcome(r *jobs.Report) string {
+	switch {
+	case r.Skipped != "":
+		return r.Skipped
+	case r.Ended.IsZero():
+		return "goes on, or was cut off"
+	}
+	parts := []string{outcomes[r.Exit]}
+	if r.Exit != jobs.ExitDone {
+		parts[0] += fmt.Sprintf(" (exit %d)", r.Exit)
+	}
+	if r.Applied != nil {
+		parts = append(parts, fmt.Sprintf("%d created, %d updated, %d closed", r.Applied.Created, r.Applied.Updated, r.Applied.Closed))
+	} else if n := r.Totals.Writes(); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d changes not written", n))
+	}
+	if list := incomplete(r); len(list) > 0 {
+		parts = append(parts, "incomplete: "+strings.Join(list, ", "))
+	}
+	if n := len(r.Quarantine); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d in quarantine", n))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// incomplete are the sources that a run did not read completely, each once.
+func incomplete(r *jobs.Report) []string {
+	var out []string
+	for _, k := range r.Kinds {
+		if name := k.System; !k.Complete && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}

@@ -1,0 +1,152 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+// Member is one store with the tenants that are kept there.
+type Member struct {
+	Tenants []string
+	// Open opens the store and makes its engine; close gives the store back.
+	Open func(context.Context) (e *Engine, close func() error, err error)
+}
+
+// Fleet is all engines of one process. Each store is by itself: one that cannot be
+// used stops nobody else.
+type Fleet struct {
+	Log     zerolog.Logger
+	Members []Member
+	// Again is how long it takes until a store that could not be used is tried again;
+	// 0: a minute.
+	Again time.Duration
+
+	mu       sync.Mutex
+	engines  map[int]*Engine
+	problems map[int]string
+}
+
+// Run runs until ctx ends and all engines have stopped. It fails at once where no
+// store at all can be used; one among several is tried again until it can.
+func (f *Fleet) Run(ctx context.Context) error {
+	f.mu.Lock()
+	f.engines, f.problems = map[int]*Engine{}, map[int]string{}
+	f.mu.Unlock()
+	opened := make([]func() error, len(f.Members)) // runs the engine, and closes its store
+	var failed []error
+	for i := range f.Members {
+		var err error
+		if opened[i], err = f.open(ctx, i); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	if len(failed) == len(f.Members) {
+		return errors.Join(failed...)
+	}
+	ended := make([]error, len(f.Members))
+	var wg sync.WaitGroup
+	for i := range f.Members {
+		wg.Go(func() { ended[i] = f.keep(ctx, i, opened[i]) })
+	}
+	wg.Wait()
+	return errors.Join(ended...)
+}
+
+// open makes a member's engine, and gives what runs it.
+func (f *Fleet) open(ctx context.Context, i int) (run func() error, err error) {
+	e, closing, err := f.Members[i].Open(ctx)
+	if err != nil {
+		f.note(i, nil, err.Error())
+		return nil, fmt.Errorf("%s: %w", strings.Join(f.Members[i].Tenants, ", "), err)
+	}
+	f.note(i, e, "")
+	return func() error { return errors.Join(e.Run(ctx), closing()) }, nil
+}
+
+// keep runs a member until ctx ends, and begins again where it fails before.
+func (f *Fleet) keep(ctx context.Context, i int, run func() error) error {
+	again := f.Again
+	if again == 0 {
+		again = time.Minute
+	}
+	said := ""
+	for {
+		var err error
+		if run == nil {
+			run, err = f.open(ctx, i)
+		}
+		if err == nil {
+			said = ""
+			err = run()
+		}
+		if ctx.Err() != nil {
+			if run == nil {
+				return nil // it was not running when it was to stop
+			}
+			return err
+		}
+		run = nil
+		if err != nil {
+			f.note(i, nil, err.Error())
+			if err.Error() != said {
+				said = err.Error()
+				f.Log.Error().Err(err).Strs("tenants", f.Members[i].Tenants).Dur("again_ms", again).
+					Msg("nothing runs for these tenants; it is tried again and again, and the others are not concerned")
+			}
+		}
+		wait(ctx, again)
+		if ctx.Err() != nil {
+			return nil
+		}
+	}
+}
+
+func (f *Fleet) note(i int, e *Engine, problem string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if e != nil {
+		f.engines[i] = e
+	} else {
+		delete(f.engines, i)
+	}
+	f.problems[i] = problem
+}
+
+// Snapshot is how the jobs of all tenants stand now. Those of a store that cannot be
+// used are not in it: see Problems.
+func (f *Fleet) Snapshot() []JobState {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []JobState
+	for i := range f.Members {
+		if e := f.engines[i]; e != nil {
+			out = append(out, e.Snapshot()...)
+		}
+	}
+	return out
+}
+
+// Problems says of each tenant for whom no job can begin why.
+func (f *Fleet) Problems() map[string]string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := map[string]string{}
+	for i, m := range f.Members {
+		problem := f.problems[i]
+		if e := f.engines[i]; e != nil {
+			problem = e.Well()
+		}
+		for _, tenant := range m.Tenants {
+			if problem != "" {
+				out[tenant] = problem
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,148 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/rs/zerolog"
+)
+
+// patience is how long a job waits for a worker here before another daemon may
+// have it.
+const patience = 15 * time.Second
+
+// worker runs one kind of job.
+type worker struct {
+	river.WorkerDefaults[Args]
+	*Engine
+}
+
+func (w *worker) Timeout(j *river.Job[Args]) time.Duration {
+	longest := time.Duration(0)
+	if job := w.job(j.Args.Tenant, j.Args.Job); job != nil {
+		longest = job.timeout()
+	}
+	return longest
+}
+
+// Work does one job. What it returns is what the queue keeps: a fault, without the
+// words of others.
+func (w *worker) Work(ctx context.Context, j *river.Job[Args]) error {
+	job := w.job(j.Args.Tenant, j.Args.Job)
+	if job == nil {
+		return river.JobCancel(faultUnknown)
+	}
+	if !w.enter(ctx, j.Args) {
+		return w.later(time.Second)
+	}
+	defer w.gate.Leave(job.Tenant)
+
+	log := w.log.With().Str("tenant", job.Tenant).Str("job", job.Name).Time("tick", j.Args.At).Logger()
+	call := Call{Tick: j.Args.At, Trigger: j.Args.Trigger, Attempt: j.Attempt}
+	began := w.begin(job)
+	if !w.waited(j.ID) {
+		log.Info().Str("trigger", call.Trigger).Int("attempt", call.Attempt).Msg("the job begins")
+	}
+	out, err := guarded(ctx, job, call)
+	took := w.now().Sub(began)
+
+	var busy *Busy
+	switch stopped := ctx.Err() != nil; {
+	case err == nil:
+		w.end(job, &out)
+		w.settled(j.ID)
+		entry := log.Info()
+		if out.Exit != 0 {
+			entry = log.Warn()
+		}
+		entry.Int("exit", out.Exit).Dur("duration_ms", took).Msg("the job is done")
+		return nil
+	case stopped && w.stopping.Load():
+		w.end(job, nil)
+		log.Info().Dur("duration_ms", took).Msg("the job is handed back, since brygga stops; the next start runs it again")
+		return river.JobSnooze(0)
+	case stopped:
+		w.end(job, &Outcome{Exit: failedExit})
+		log.Error().Dur("duration_ms", took).Msg("the job was stopped, since it took longer than it may; its next tick tries again")
+		return river.JobCancel(faultTimeout)
+	case errors.As(err, &busy):
+		w.end(job, nil)
+		return w.busy(ctx, log, job, j, busy)
+	}
+	w.end(job, &Outcome{Exit: failedExit})
+	entry := log.Error().Err(err).Dur("duration_ms", took).Int("attempt", j.Attempt)
+	if j.Attempt >= j.MaxAttempts {
+		entry.Msg("the job failed on our own side once too often, and is given up; its next tick tries again")
+	} else {
+		entry.Msg("the job failed on our own side, and is tried again soon")
+	}
+	var c *crash
+	if errors.As(err, &c) {
+		return faultPanic
+	}
+	return faultRun
+}
+
+// failedExit is the exit of what did not come to an exit of its own.
+const failedExit = 1
+
+// enter waits for a worker; false: there is none, or brygga stops.
+func (w *worker) enter(ctx context.Context, a Args) bool {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	defer context.AfterFunc(w.stopped, cancel)()
+	return w.gate.Enter(ctx, a.Tenant, a.At) == nil
+}
+
+// later puts a job back, at once where brygga stops. It counts as no attempt.
+func (w *worker) later(pause time.Duration) error {
+	if w.stopping.Load() {
+		pause = 0
+	}
+	return river.JobSnooze(pause)
+}
+
+// busy lets a tick wait for whoever does the job already, but not for ever.
+func (w *worker) busy(ctx context.Context, log zerolog.Logger, job *Job, j *river.Job[Args], busy *Busy) error {
+	if w.now().Sub(j.Args.At) <= job.CatchUp+busyLongest {
+		if !w.waited(j.ID) {
+			log.Info().Err(busy).Msg("the job waits: it is being done already")
+			w.wait(j.ID)
+		}
+		return w.later(busyPause)
+	}
+	w.settled(j.ID)
+	w.skip(ctx, job, Skip{Tick: j.Args.At, Why: "skipped: " + busy.Error()})
+	return nil
+}
+
+// guarded calls the job's function, and makes an error of a crash.
+func guarded(ctx context.Context, job *Job, call Call) (out Outcome, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = crashed(r)
+		}
+	}()
+	return job.Run(ctx, call)
+}
+
+// crashed tells where a panic came from. Its value is not told, only its type: it
+// may hold anything.
+func crashed(value any) *crash {
+	c := &crash{kind: fmt.Sprintf("%T", value)}
+	pcs := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	for more := true; more && len(c.where) < 6; {
+		var f runtime.Frame
+		f, more = frames.Next()
+		if f.File != "" && filepath.Base(filepath.Dir(f.File)) != "runtime" {
+			c.where = append(c.where, fmt.Sprintf("%s:%d", filepath.Base(f.File), f.Line))
+		}
+	}
+	return c
+}
