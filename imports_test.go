@@ -22,7 +22,8 @@ const module = "brygga"
 var allowed = map[string][]string{
 	".":            {"cli"},
 	"cli":          {"care/...", "mapping/...", "adapters/...", "store", "config", "jobs", "web", "sandbox/..."},
-	"jobs":         {"care/...", "mapping/...", "adapters/...", "store", "config"},
+	"jobs":         {"care/...", "mapping/...", "adapters/...", "store", "config", "jobs/notify"},
+	"jobs/notify":  {},
 	"config":       {"care", "care/rules", "mapping/vendor", "adapters/..."},
 	"store":        {"care"},
 	"mapping/...":  {"care"},

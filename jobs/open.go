@@ -98,6 +98,7 @@ func (o *Opened) job(ctx context.Context, cfg *config.Config, key []byte, d Deps
 		Secret: key, Config: cfg.Hash(), Own: ownFacts(cfg), AuditKey: auditKey(cfg), User: d.User,
 		Now: d.Now, Log: d.Log, Progress: d.Progress,
 	}
+	j.Teller = NewTeller(cfg, j.Store, d.Now, d.Sleep)
 	j.Receiver = &System{} // nobody: there may be no place for Flags and Tasks
 	names := systemNames(cfg)
 	for _, name := range names {
