@@ -46,10 +46,10 @@ func (a *app) auditCommand() *cobra.Command {
 
 // verifiedLog is what verify says, for programs.
 type verifiedLog struct {
-	Count  int64        `json:"count"` // of entries that are right
+	Count  int64        `json:"count"`          // of entries that are right
 	From   int64        `json:"from,omitempty"` // how many of them were removed when they were old enough
-	Head   string       `json:"head"`  // the hash of the last of them
-	Mark   string       `json:"mark"`  // both, as --expect takes them
+	Head   string       `json:"head"`           // the hash of the last of them
+	Mark   string       `json:"mark"`           // both, as --expect takes them
 	Broken *brokenEntry `json:"broken,omitempty"`
 }
 
