@@ -12,8 +12,8 @@ import (
 )
 
 // AuditLeast is how long entries of the audit log are kept, whatever is configured:
-// five years.
-const AuditLeast = 5 * 366 * 24 * time.Hour
+// five years, with both leap days that may be in them.
+const AuditLeast = (5*365 + 2) * 24 * time.Hour
 
 // AuditCut is what a cut of the log removed: entries First to Last, and the hash of the
 // last of them, from which the rest goes on.
