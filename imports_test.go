@@ -24,6 +24,7 @@ var allowed = map[string][]string{
 	"cli":          {"care/...", "mapping/...", "adapters/...", "store", "config", "jobs", "web", "sandbox/..."},
 	"jobs":         {"care/...", "mapping/...", "adapters/...", "store", "config", "jobs/notify"},
 	"jobs/notify":  {},
+	"web":          {"jobs", "config", "care/...", "adapters/..."},
 	"config":       {"care", "care/rules", "mapping/vendor", "adapters/..."},
 	"store":        {"care"},
 	"mapping/...":  {"care"},
@@ -40,6 +41,7 @@ var allowed = map[string][]string{
 var allowedInTests = map[string][]string{
 	"jobs":    {"sandbox/..."},
 	"interop": {"sandbox/..."},
+	"web":     {"sandbox/...", "store"},
 }
 
 // impure must not be imported by what judges: it has no I/O.

@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"brygga/adapters"
+	"brygga/adapters/wire"
 	fhiradapter "brygga/adapters/fhir"
 	"brygga/care"
 	"brygga/config"
@@ -23,6 +24,7 @@ type Deps struct {
 	Log      zerolog.Logger
 	Progress Progress
 	Sleep    func(context.Context, time.Duration) error // between attempts; nil is the real clock
+	Watch    func(system string) wire.Watch             // who counts retries and open circuits; nil: nobody
 	// AtStep is told where a handover has come to, at each place where the process may
 	// die; nil in all but tests.
 	AtStep func(step string)

@@ -12,6 +12,7 @@ import (
 type LastRuns struct {
 	Last Run // that has ended, however it went
 	Good Run // that ended with exit 0
+	Done Run // that ended with exit 0 or 3: done, or done in part
 	Open Run // that began after Last, and has not ended: it goes on, or its process died
 }
 
@@ -35,6 +36,9 @@ func (t *Tenant) LastRuns(ctx context.Context) (out map[string]LastRuns, err err
 				break
 			}
 			if l.Good, err = t.oneRun(ctx, tx, job, `ended IS NOT NULL AND exit = 0`); err != nil {
+				break
+			}
+			if l.Done, err = t.oneRun(ctx, tx, job, `ended IS NOT NULL AND exit IN (0, 3)`); err != nil {
 				break
 			}
 			if l.Open, err = t.oneRun(ctx, tx, job, `ended IS NULL`); err != nil {
@@ -62,8 +66,8 @@ func (t *Tenant) oneRun(ctx context.Context, tx *sql.Tx, job, which string) (Run
 }
 
 // RemoveRuns removes the records of runs that began before an instant, and says how
-// many. Of every job the latest run stays, and the latest that went well: how long ago
-// that was is what health is asked.
+// many. Of every job the latest run stays, and the latest that went well, or in part: how
+// long ago that was is what health is asked.
 func (t *Tenant) RemoveRuns(ctx context.Context, before time.Time, dryRun bool) (removed int, err error) {
 	err = t.store.update(ctx, "removing old runs", func(tx *sql.Tx) error {
 		limit, err := nanos(before)
@@ -71,7 +75,7 @@ func (t *Tenant) RemoveRuns(ctx context.Context, before time.Time, dryRun bool) 
 			return err
 		}
 		var old []string
-		seen, good := map[string]bool{}, map[string]bool{}
+		seen, good, done := map[string]bool{}, map[string]bool{}, map[string]bool{}
 		err = each(ctx, tx, func(rows *sql.Rows) error {
 			var id, job string
 			var started int64
@@ -80,10 +84,11 @@ func (t *Tenant) RemoveRuns(ctx context.Context, before time.Time, dryRun bool) 
 				return err
 			}
 			well := exit.Valid && exit.Int64 == 0
-			if started < limit && seen[job] && (!well || good[job]) {
+			part := well || exit.Valid && exit.Int64 == 3
+			if started < limit && seen[job] && (!well || good[job]) && (!part || done[job]) {
 				old = append(old, id)
 			}
-			seen[job], good[job] = true, good[job] || well
+			seen[job], good[job], done[job] = true, good[job] || well, done[job] || part
 			return nil
 		}, `SELECT id, job, started, exit FROM run WHERE tenant = ? ORDER BY started DESC, id DESC`, t.name)
 		removed = len(old)

@@ -31,7 +31,7 @@ func TestOldRunsAreRemoved(t *testing.T) {
 		left  []string
 	}{
 		{"those that began before", []int{0, 0, 0, 0}, 2, []string{"reconcile-3", "reconcile-2"}},
-		{"not the latest that went well", []int{0, 0, 1, 3, 1, 1}, 4, []string{"reconcile-5", "reconcile-4", "reconcile-1"}},
+		{"not the latest that went well, nor the latest that was done in part", []int{0, 0, 1, 3, 1, 1}, 4, []string{"reconcile-5", "reconcile-4", "reconcile-3", "reconcile-1"}},
 		{"not the latest", []int{1, 1}, 9, []string{"reconcile-1"}},
 		{"also one that never ended", []int{-1, 0}, 1, []string{"reconcile-1"}},
 		{"none that are young", []int{0, 1}, -1, []string{"reconcile-1", "reconcile-0"}},
@@ -70,13 +70,13 @@ func TestTheLastRunsOfEachJob(t *testing.T) {
 	for _, c := range []struct {
 		name             string
 		exits            []int
-		last, good, open string
+		last, good, done, open string
 	}{
-		{"all are well", []int{0, 0}, "reconcile-1", "reconcile-1", ""},
-		{"the last failed", []int{0, 1, 3}, "reconcile-2", "reconcile-0", ""},
-		{"one goes on", []int{0, 1, -1}, "reconcile-1", "reconcile-0", "reconcile-2"},
-		{"one died before the last", []int{-1, 0}, "reconcile-1", "reconcile-1", ""},
-		{"the first goes on", []int{-1}, "", "", "reconcile-0"},
+		{"all are well", []int{0, 0}, "reconcile-1", "reconcile-1", "reconcile-1", ""},
+		{"the last failed", []int{0, 1, 3, 1}, "reconcile-3", "reconcile-0", "reconcile-2", ""},
+		{"one goes on", []int{0, 1, -1}, "reconcile-1", "reconcile-0", "reconcile-0", "reconcile-2"},
+		{"one died before the last", []int{-1, 0}, "reconcile-1", "reconcile-1", "reconcile-1", ""},
+		{"the first goes on", []int{-1}, "", "", "", "reconcile-0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tenant := newTenant(t)
@@ -87,8 +87,8 @@ func TestTheLastRunsOfEachJob(t *testing.T) {
 			all, err := tenant.LastRuns(context.Background())
 			ok(t, err)
 			l := all["reconcile"]
-			if len(all) != 2 || l.Last.ID != c.last || l.Good.ID != c.good || l.Open.ID != c.open {
-				t.Errorf("%d jobs; last %q, good %q, open %q", len(all), l.Last.ID, l.Good.ID, l.Open.ID)
+			if len(all) != 2 || l.Last.ID != c.last || l.Good.ID != c.good || l.Done.ID != c.done || l.Open.ID != c.open {
+				t.Errorf("%d jobs; last %q, good %q, done %q, open %q", len(all), l.Last.ID, l.Good.ID, l.Done.ID, l.Open.ID)
 			}
 		})
 	}
