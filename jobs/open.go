@@ -10,8 +10,8 @@ import (
 	"github.com/rs/zerolog"
 
 	"brygga/adapters"
-	"brygga/adapters/wire"
 	fhiradapter "brygga/adapters/fhir"
+	"brygga/adapters/wire"
 	"brygga/care"
 	"brygga/config"
 	fhirmap "brygga/mapping/fhir"

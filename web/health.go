@@ -26,8 +26,8 @@ type JobHealth struct {
 	Job         string    `json:"job"`
 	LastSuccess time.Time `json:"lastSuccess,omitzero"`
 	LastEnd     time.Time `json:"lastEnd,omitzero"`
-	Exit        int       `json:"exit"`             // of the run that ended then
-	Began       time.Time `json:"began,omitzero"`   // a run that has not ended
+	Exit        int       `json:"exit"`           // of the run that ended then
+	Began       time.Time `json:"began,omitzero"` // a run that has not ended
 	LateSince   time.Time `json:"lateSince,omitzero"`
 }
 
