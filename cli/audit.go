@@ -46,9 +46,10 @@ func (a *app) auditCommand() *cobra.Command {
 
 // verifiedLog is what verify says, for programs.
 type verifiedLog struct {
-	Count  int64        `json:"count"` // of entries that are right
-	Head   string       `json:"head"`  // the hash of the last of them
-	Mark   string       `json:"mark"`  // both, as --expect takes them
+	Count  int64        `json:"count"`          // of entries that are right
+	From   int64        `json:"from,omitempty"` // how many of them were removed when they were old enough
+	Head   string       `json:"head"`           // the hash of the last of them
+	Mark   string       `json:"mark"`           // both, as --expect takes them
 	Broken *brokenEntry `json:"broken,omitempty"`
 }
 
@@ -86,7 +87,7 @@ func (a *app) auditVerify(ctx context.Context, expect string) (err error) {
 	if err != nil {
 		return err
 	}
-	v := verifiedLog{Count: s.Count, Head: s.Head, Mark: store.AuditMark{Count: s.Count, Head: s.Head}.String()}
+	v := verifiedLog{Count: s.Count, From: s.From, Head: s.Head, Mark: store.AuditMark{Count: s.Count, Head: s.Head}.String()}
 	if s.Broken != nil {
 		v.Broken = &brokenEntry{s.Broken.N, s.Broken.What}
 	}
@@ -110,6 +111,9 @@ func (a *app) verifiedView(v verifiedLog) {
 	entries := "1 entry"
 	if v.Count != 1 {
 		entries = fmt.Sprintf("%d entries", v.Count)
+	}
+	if v.From > 0 {
+		entries += fmt.Sprintf(" (the first %d were removed when they were old enough)", v.From)
 	}
 	fmt.Fprintf(a.Out, "%s, all as brygga wrote them. To be kept elsewhere, for --expect:\n%s\n", entries, v.Mark)
 }

@@ -58,7 +58,7 @@ func (a *app) runCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runHandover(cmd.Context()) },
 	}
-	run.AddCommand(reconcile, handover, a.runListCommand())
+	run.AddCommand(reconcile, handover, a.retentionCommand(), a.runListCommand())
 	return run
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"brygga/adapters"
 	fhiradapter "brygga/adapters/fhir"
+	"brygga/adapters/wire"
 	"brygga/care"
 	"brygga/config"
 	fhirmap "brygga/mapping/fhir"
@@ -23,6 +24,7 @@ type Deps struct {
 	Log      zerolog.Logger
 	Progress Progress
 	Sleep    func(context.Context, time.Duration) error // between attempts; nil is the real clock
+	Watch    func(system string) wire.Watch             // who counts retries and open circuits; nil: nobody
 	// AtStep is told where a handover has come to, at each place where the process may
 	// die; nil in all but tests.
 	AtStep func(step string)
@@ -98,6 +100,7 @@ func (o *Opened) job(ctx context.Context, cfg *config.Config, key []byte, d Deps
 		Secret: key, Config: cfg.Hash(), Own: ownFacts(cfg), AuditKey: auditKey(cfg), User: d.User,
 		Now: d.Now, Log: d.Log, Progress: d.Progress,
 	}
+	j.Teller = NewTeller(cfg, j.Store, d.Now, d.Sleep)
 	j.Receiver = &System{} // nobody: there may be no place for Flags and Tasks
 	names := systemNames(cfg)
 	for _, name := range names {

@@ -44,12 +44,13 @@ func (a Adapter) Close() {
 func (o *Opened) reach(ctx context.Context, cfg *config.Config, s *System, d Deps) error {
 	c := cfg.Systems[s.Name]
 	r := &secretReader{ctx: ctx}
+	watch := d.watch(s.Name)
 	var a Adapter
 	var err error
 	switch c.Kind {
 	case config.KindREST:
 		opt := restOptions(c, s, r)
-		opt.Logger, opt.Clock, opt.Sleep = d.Log, d.Now, d.Sleep
+		opt.Logger, opt.Clock, opt.Sleep, opt.Watch = d.Log, d.Now, d.Sleep, watch
 		if err = r.err(); err == nil {
 			a.REST, err = rest.New(opt)
 		}
@@ -63,7 +64,7 @@ func (o *Opened) reach(ctx context.Context, cfg *config.Config, s *System, d Dep
 		s.Source = a.Files
 	default:
 		opt := fhirOptions(cfg, c, r)
-		opt.Logger, opt.Clock, opt.Sleep = d.Log, d.Now, d.Sleep
+		opt.Logger, opt.Clock, opt.Sleep, opt.Watch = d.Log, d.Now, d.Sleep, watch
 		opt.Wrap = adapters.Pace(c.PerSecond, d.Now, wire.Waiting(d.Sleep))
 		if err = r.err(); err == nil {
 			a.FHIR, err = fhiradapter.New(opt)
@@ -75,6 +76,18 @@ func (o *Opened) reach(ctx context.Context, cfg *config.Config, s *System, d Dep
 	}
 	o.Adapters[s.Name] = a
 	return nil
+}
+
+// watch is who counts for a system. A new adapter has asked nothing yet: its circuit is
+// closed, however the one before it ended.
+func (d Deps) watch(system string) (w wire.Watch) {
+	if d.Watch != nil {
+		w = d.Watch(system)
+	}
+	if w.Circuit != nil {
+		w.Circuit(false)
+	}
+	return w
 }
 
 // secretReader reads secrets and certificates, and notes all that cannot be read.

@@ -12,6 +12,7 @@ import (
 
 	"brygga/adapters"
 	"brygga/care"
+	"brygga/jobs/notify"
 	fhirmap "brygga/mapping/fhir"
 	"brygga/store"
 )
@@ -45,6 +46,7 @@ type Job struct {
 	Now      func() time.Time
 	Log      zerolog.Logger
 	Progress Progress
+	Teller   *notify.Teller // nil: nobody is told how a run ended
 }
 
 // Progress is told how a run goes on; every field may be nil.
@@ -196,6 +198,7 @@ func (j *Job) recorded(ctx context.Context, opt RunOptions, work func(run string
 	if merr != nil && err == nil {
 		err = fmt.Errorf("record the end of the run: %w", merr)
 	}
+	j.tell(ctx, rep, err)
 	return rep, err
 }
 

@@ -55,7 +55,8 @@ type Options struct {
 	Sleep func(ctx context.Context, d time.Duration) error
 	// Wrap is put around the transport below the retries, so that it sees every
 	// attempt: adapters.Pace, adapters.Observe. Nil leaves it bare.
-	Wrap func(http.RoundTripper) http.RoundTripper
+	Wrap  func(http.RoundTripper) http.RoundTripper
+	Watch wire.Watch // told of retries and of the circuit
 }
 
 func (o Options) withDefaults() Options {
@@ -75,7 +76,7 @@ func (o Options) wire() wire.Options {
 	return wire.Options{
 		Name: o.Name, URL: o.URL, Auth: o.Auth, TLS: o.TLS, Proxy: o.Proxy,
 		MaxBytes: o.MaxPageBytes, Connections: o.Connections, Timeout: o.Timeout, Retries: o.Retries, MaxRetryAfter: o.MaxRetryAfter,
-		Logger: o.Logger, Clock: o.Clock, Sleep: o.Sleep, Wrap: o.Wrap,
+		Logger: o.Logger, Clock: o.Clock, Sleep: o.Sleep, Wrap: o.Wrap, Watch: o.Watch,
 		Accept: fhirJSON, Words: wire.Words{Format: "FHIR", Base: "the FHIR base", Smaller: "lower page_size of this system"},
 	}
 }

@@ -67,7 +67,8 @@ type Options struct {
 	Sleep func(ctx context.Context, d time.Duration) error
 	// Wrap is put around the transport below the retries, so that it sees every
 	// attempt. Nil leaves it bare.
-	Wrap func(http.RoundTripper) http.RoundTripper
+	Wrap  func(http.RoundTripper) http.RoundTripper
+	Watch wire.Watch // told of retries and of the circuit
 }
 
 // Auth is how we sign in. With query-key, Key is what opens every list that is of
@@ -100,7 +101,7 @@ func (o Options) wire() wire.Options {
 	return wire.Options{
 		Name: o.Name, URL: o.URL, Auth: auth, TLS: o.TLS, Proxy: o.Proxy,
 		MaxBytes: o.MaxBytes, Connections: o.Connections, Timeout: o.Timeout, Retries: o.Retries, MaxRetryAfter: o.MaxRetryAfter,
-		Circuit: o.Circuit, Logger: o.Logger, Clock: o.Clock, Sleep: o.Sleep, Wrap: wrap,
+		Circuit: o.Circuit, Logger: o.Logger, Clock: o.Clock, Sleep: o.Sleep, Wrap: wrap, Watch: o.Watch,
 		Words: wire.Words{Format: "JSON", Base: "the base of the interface", Smaller: "lower paging.size of this list in the mapping"},
 	}
 }

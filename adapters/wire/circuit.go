@@ -57,6 +57,7 @@ type circuit struct {
 	next  http.RoundTripper
 	opts  Circuit
 	clock func() time.Time
+	watch Watch
 
 	mu     sync.Mutex
 	failed int
@@ -143,6 +144,9 @@ func (c *circuit) leave(trial bool, status int, why error, how ending) {
 	}
 	switch how {
 	case fine:
+		if c.failed >= c.opts.After {
+			c.watch.circuit(false)
+		}
 		c.failed = 0
 	case failed:
 		now := c.clock()
@@ -151,6 +155,9 @@ func (c *circuit) leave(trial bool, status int, why error, how ending) {
 		}
 		if c.failed++; c.failed == c.opts.After || trial {
 			c.tried = now
+		}
+		if c.failed == c.opts.After {
+			c.watch.circuit(true)
 		}
 		c.status, c.last = status, why
 	case undecided:

@@ -50,6 +50,8 @@ type Options struct {
 	// Wrap is put around the transport below the retries, so that it sees every
 	// attempt: adapters.Pace, adapters.Observe. Nil leaves it bare.
 	Wrap func(http.RoundTripper) http.RoundTripper
+	// Watch is told of retries and of the circuit.
+	Watch Watch
 
 	Accept string // the media type that is asked for; application/json
 	Words  Words

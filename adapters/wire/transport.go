@@ -74,7 +74,7 @@ func newClient(o Options, wire http.RoundTripper, pool *bufferPool) *resty.Clien
 	}
 	var trying http.RoundTripper = &attempt{next: wire, limit: o.MaxBytes, timeout: o.Timeout, pool: pool}
 	if o.Clock != nil && o.Circuit.After > 0 {
-		trying = &circuit{next: trying, opts: o.Circuit, clock: o.Clock}
+		trying = &circuit{next: trying, opts: o.Circuit, clock: o.Clock, watch: o.Watch}
 	}
 	inner := &http.Client{
 		Transport:     trying,
@@ -84,7 +84,7 @@ func newClient(o Options, wire http.RoundTripper, pool *bufferPool) *resty.Clien
 		HTTPClient:   inner,
 		Logger:       nil, // it would log addresses with their queries
 		RetryMax:     o.Retries,
-		CheckRetry:   checkRetry(o),
+		CheckRetry:   o.Watch.counting(o.Retries, checkRetry(o)),
 		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 }, // see pause
 		PrepareRetry: pause(o.Sleep),
 		ErrorHandler: func(resp *http.Response, err error, tries int) (*http.Response, error) {
