@@ -197,10 +197,10 @@ func (h *handovers) afterwards(ctx context.Context, to adapters.Recipient, row *
 		return err
 	}
 	h.step("sent")
-	return h.note(ctx, "handover.sent", row, "delivered, "+told(row))
+	return h.note(ctx, "handover.sent", row, "delivered, "+receiptWords(row))
 }
 
-func told(row *store.Handover) string {
+func receiptWords(row *store.Handover) string {
 	if row.Task == "" {
 		return "no Task at the recipient"
 	}

@@ -36,7 +36,7 @@ func (s signer) cut(tenant string, n int64, h auditHash) []byte {
 
 func (t *Tenant) auditCut(ctx context.Context, tx *sql.Tx) (c cutMark, there bool, err error) {
 	var hash []byte
-	err = tx.QueryRowContext(ctx, `SELECT n, head, mac FROM audit_cut WHERE tenant = ?`, t.name).Scan(&c.n, &hash, &c.mac)
+	err = tx.QueryRowContext(ctx, `SELECT n, head, mac FROM audit_cut WHERE tenant = $1`, t.name).Scan(&c.n, &hash, &c.mac)
 	if errors.Is(err, sql.ErrNoRows) {
 		return c, false, nil
 	}
@@ -87,7 +87,7 @@ func (t *Tenant) CutAudit(ctx context.Context, key []byte, now time.Time, kept t
 			}
 			end.n, end.hash = n, hash
 			return nil
-		}, `SELECT n, content FROM audit WHERE tenant = ? ORDER BY n`, t.name)
+		}, `SELECT n, content FROM audit WHERE tenant = $1 ORDER BY n`, t.name)
 		if err != nil && !errors.Is(err, stop) {
 			return err
 		}
@@ -98,13 +98,13 @@ func (t *Tenant) CutAudit(ctx context.Context, key []byte, now time.Time, kept t
 		if dryRun {
 			return nil
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO audit_cut (tenant, n, head, mac) VALUES (?, ?, ?, ?)
+		_, err = tx.ExecContext(ctx, `INSERT INTO audit_cut (tenant, n, head, mac) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (tenant) DO UPDATE SET n = excluded.n, head = excluded.head, mac = excluded.mac`,
 			t.name, end.n, end.hash[:], signer{key}.cut(t.name, end.n, end.hash))
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM audit WHERE tenant = ? AND n <= ?`, t.name, end.n)
+		_, err = tx.ExecContext(ctx, `DELETE FROM audit WHERE tenant = $1 AND n <= $2`, t.name, end.n)
 		return err
 	})
 	if err != nil {

@@ -125,7 +125,7 @@ func (s *Store) Restore(ctx context.Context, open func() (io.Reader, error)) (in
 		if err := s.empty(ctx, tx); err != nil {
 			return err
 		}
-		p := putting{ctx: ctx, tx: tx}
+		p := restoring{ctx: ctx, tx: tx}
 		if _, err := readBackup(in, p.begin, p.row); err != nil {
 			return err
 		}
@@ -187,8 +187,8 @@ func (s *Store) empty(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// putting writes rows, many in one statement.
-type putting struct {
+// restoring writes rows, many in one statement.
+type restoring struct {
 	ctx    context.Context
 	tx     *sql.Tx
 	tables []BackupTable
@@ -204,9 +204,9 @@ const (
 	mostBytes      = 4 << 20
 )
 
-func (p *putting) begin(h BackupHeader) error { p.tables = h.Tables; return nil }
+func (p *restoring) begin(h BackupHeader) error { p.tables = h.Tables; return nil }
 
-func (p *putting) row(table int, values []any) error {
+func (p *restoring) row(table int, values []any) error {
 	if table != p.table || len(p.values)+len(values) > mostParameters || p.bytes > mostBytes {
 		if err := p.flush(); err != nil {
 			return err
@@ -224,7 +224,7 @@ func (p *putting) row(table int, values []any) error {
 	return nil
 }
 
-func (p *putting) flush() error {
+func (p *restoring) flush() error {
 	if len(p.values) == 0 {
 		return nil
 	}

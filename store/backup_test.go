@@ -270,8 +270,6 @@ func TestRestoringIntoWhatCannotTakeIt(t *testing.T) {
 	})
 }
 
-func dsnOf(path string) string { return "sqlite:" + path }
-
 // Every table is backed up, or said not to be: one that a later version adds cannot be
 // forgotten.
 func TestEveryTableIsBackedUp(t *testing.T) {
@@ -421,4 +419,3 @@ func FuzzReadBackup(f *testing.F) {
 		}
 	})
 }
-

@@ -111,7 +111,7 @@ func (r *leaving) look(ctx context.Context) (unknown bool, err error) {
 		}
 		r.kinds[k.id] = k
 		return nil
-	}, selectKind+` WHERE tenant = ? AND system = ? ORDER BY kind`, r.t.name, r.System)
+	}, selectKind+` WHERE tenant = $1 AND system = $2 ORDER BY kind`, r.t.name, r.System)
 	if err != nil {
 		return false, err
 	}
@@ -188,7 +188,7 @@ func (r *leaving) others(ctx context.Context, k *kindRow) error {
 		row, err := idOf(key)
 		note(person, leftRow{"record", k.id, row})
 		return err
-	}, `SELECT key, person FROM record WHERE kind = ? AND person IS NOT NULL`, k.id)
+	}, `SELECT key, person FROM record WHERE kind = $1 AND person IS NOT NULL`, k.id)
 }
 
 // bulkOwners notes whose packed rows are whose. Only the reference is kept of each.
@@ -202,7 +202,7 @@ func bulkOwners[T any](ctx context.Context, r *leaving, l layout[T], k *kindRow,
 		err := openBulk(r.t, l, scratch, row, &p)
 		*into = owned{row.key, p.client}
 		return err
-	}, `SELECT key, NULL, content FROM bulk WHERE kind = ?`, k.id)
+	}, `SELECT key, NULL, content FROM bulk WHERE kind = $1`, k.id)
 	for _, o := range all {
 		note(r.t.person(r.System, o.client), leftRow{"bulk", k.id, o.key})
 	}
@@ -250,12 +250,12 @@ func (r *leaving) settle(ctx context.Context, out *Left) error {
 func (r *leaving) remove(ctx context.Context, person string, out *Left) error {
 	for _, row := range r.rows[person] {
 		k := r.kinds[row.kind]
-		n, err := remove(ctx, r.tx, row.table, row.kind, row.key)
+		n, err := r.t.store.remove(ctx, r.tx, row.table, row.kind, []id{row.key})
 		if err != nil {
 			return err
 		}
 		if row.table == "record" && k.Indexed {
-			carried, err := remove(ctx, r.tx, "carrier", row.kind, row.key)
+			carried, err := r.t.store.remove(ctx, r.tx, "carrier", row.kind, []id{row.key})
 			if err != nil {
 				return err
 			}

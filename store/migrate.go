@@ -24,7 +24,7 @@ const (
 	// applicationID is what migration 1 writes into the file's header: "brgg".
 	applicationID = 0x62726767
 	// newestVersion is the last migration of this build; a test compares it with the files.
-	newestVersion = 5
+	newestVersion = 6
 )
 
 // readVersion gives the version of the schema in a database, 0 where there is none.

@@ -84,21 +84,6 @@ func (t *Tenant) Runs(ctx context.Context, n int) (out []Run, err error) {
 	return out, nil
 }
 
-// RunsOf gives the n latest runs of one job, the latest start first.
-func (t *Tenant) RunsOf(ctx context.Context, job string, n int) (out []Run, err error) {
-	err = t.store.view(ctx, "reading runs", func(tx *sql.Tx) error {
-		return each(ctx, tx, func(rows *sql.Rows) error {
-			r, err := t.scanRun(rows.Scan)
-			out = append(out, r)
-			return err
-		}, selectRun+` AND job = ? ORDER BY started DESC, rowid DESC LIMIT ?`, t.name, job, max(n, 0))
-	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
 // Run gives one run; ok is false where there is none with this id.
 func (t *Tenant) Run(ctx context.Context, id string) (r Run, ok bool, err error) {
 	err = t.store.view(ctx, "reading a run", func(tx *sql.Tx) (err error) {
