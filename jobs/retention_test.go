@@ -175,7 +175,7 @@ func TestRetentionRemovesFilesThatNobodyFetched(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(folder, "77777777-7777-4777-8777-777777777777.age"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for id, state := range map[string]store.HandoverState{onWay: store.HandoverSending, sent: store.HandoverSent} {
+	for id, state := range map[string]care.HandoverState{onWay: care.HandoverSending, sent: care.HandoverSent} {
 		if err := b.job.Job.Store.PutHandover(b.ctx(), store.Handover{ID: id, Client: "Patient/x", State: state, Begun: now}); err != nil {
 			t.Fatal(err)
 		}
@@ -252,13 +252,13 @@ func TestHandoversAreForgottenWithTheirClients(t *testing.T) {
 		store.Handover
 		stay bool
 	}{
-		{store.Handover{State: store.HandoverAnswered, Client: "Patient/away", Begun: long}, false},
-		{store.Handover{State: store.HandoverStopped, Client: "Patient/away", Begun: long}, false},
-		{store.Handover{State: store.HandoverSent, Client: "Patient/away", Begun: long, Checked: long}, false},
-		{store.Handover{State: store.HandoverSent, Client: "Patient/away", Begun: long, Checked: now}, true},
-		{store.Handover{State: store.HandoverAnswered, Client: there, Begun: long}, true},
-		{store.Handover{State: store.HandoverPrepared, Client: "Patient/away", Begun: long}, true},
-		{store.Handover{State: store.HandoverSending, Client: "Patient/away", Begun: long}, true},
+		{store.Handover{State: care.HandoverAnswered, Client: "Patient/away", Begun: long}, false},
+		{store.Handover{State: care.HandoverStopped, Client: "Patient/away", Begun: long}, false},
+		{store.Handover{State: care.HandoverSent, Client: "Patient/away", Begun: long, Checked: long}, false},
+		{store.Handover{State: care.HandoverSent, Client: "Patient/away", Begun: long, Checked: now}, true},
+		{store.Handover{State: care.HandoverAnswered, Client: there, Begun: long}, true},
+		{store.Handover{State: care.HandoverPrepared, Client: "Patient/away", Begun: long}, true},
+		{store.Handover{State: care.HandoverSending, Client: "Patient/away", Begun: long}, true},
 	}
 	for i, r := range rows {
 		r.ID = fmt.Sprintf("h%d", i)
