@@ -189,7 +189,7 @@ func plain(k string) string {
 		return "?"
 	}
 	for i := range len(bare) {
-		if c := bare[i] | 0x20; (c < 'a' || c > 'z') && (bare[i] < '0' || bare[i] > '9') {
+		if c := bare[i] | 0x20; c < 'a' || c > 'z' {
 			return "?"
 		}
 	}

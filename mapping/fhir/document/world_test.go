@@ -54,7 +54,7 @@ func record() Collection {
 		Rows: map[care.Section][]json.RawMessage{
 			care.SectionContact: {rowOf("CareTeam", "ct1", `"status":"active","category":[`+concept(contactTeam.system, contactTeam.code)+`],
 				"period":{"start":"2026-01-10"},
-				"participant":[{"role":[`+concept("urn:oid:1.2.752.129.5.1.69", "3")+`],"member":{"reference":"PractitionerRole/r1","display":"Anna, hemnummer 08-00"},"onBehalfOf":{"reference":"Organization/norra"}},
+				"participant":[{"role":[`+concept("urn:oid:1.2.752.129.5.1.69", "3")+`],"member":{"reference":"PractitionerRole/r1","display":"Anna, hemnummer 08-00"}},
 					{"role":[{"text":"dotter"}],"member":{"reference":"RelatedPerson/rp1"}}]`)},
 			care.SectionRelatives: {rowOf("RelatedPerson", "rp1", `"active":true,"relationship":[{"text":"dotter"}],"name":[{"text":"Stina Exempelsson"}],
 				"telecom":[{"system":"phone","value":"070-0000000"}],"period":{"start":"2026-01-01"}`)},
@@ -74,7 +74,7 @@ func record() Collection {
 					"contained":[{"resourceType":"Goal","id":"g1","lifecycleStatus":"active","description":{"text":"Gå till köket själv"},"subject":{"reference":"Patient/p1"},"addresses":[{"reference":"RiskAssessment/ra1"}]}],
 					"goal":[{"reference":"#g1"}],
 					"extension":[{"url":"`+codeBase+`/StructureDefinition/client-participation","valueBoolean":true},{"url":"http://example.org/x","extension":[{"url":"y","valueReference":{"reference":"RiskAssessment/ra1"}},{"url":"z","valueString":"Z"}]}],
-					"activity":[{"detail":{"status":"in-progress","code":`+concept(serviceSystem, "personal-care")+`,"description":"Dusch tisdagar","reasonReference":[{"reference":"RiskAssessment/ra1"}]}},
+					"activity":[{"detail":{"status":"in-progress","code":`+concept(serviceSystem, "personal-care")+`,"description":"Dusch tisdagar","reasonReference":[{"reference":"DocumentReference/d1"}]}},
 						{"reference":{"reference":"ServiceRequest/s1"},"progress":[{"text":"Går bra"}]}]`),
 				rowOf("Procedure", "pr1", `"status":"completed","code":`+concept(planSystem, "review")+`,"basedOn":[{"reference":"CarePlan/cp1"}],"performedDateTime":"2026-07-01",
 					"performer":[{"actor":{"reference":"Practitioner/anna"}}]`),
@@ -89,7 +89,7 @@ func record() Collection {
 				"mitigation":[{"action":{"text":"Matta borttagen"},"date":"2026-05-03"}],"evidence":[{"detail":[{"reference":"RiskAssessment/ra1"}]}]`)},
 			care.SectionRisks: {
 				rowOf("RiskAssessment", "ra1", `"status":"final","occurrenceDateTime":"2026-04-01","prediction":[{"outcome":{"text":"Fall"},"qualitativeRisk":`+concept(terminology+"risk-probability", "high")+`}]`),
-				rowOf("CarePlan", "cp2", `"status":"active","intent":"plan","category":[`+concept(planSystem, "action")+`],"created":"2026-04-10","addresses":[{"reference":"RiskAssessment/ra1"}]`),
+				rowOf("CarePlan", "cp2", `"status":"active","intent":"plan","category":[`+concept(planSystem, "action")+`],"created":"2026-04-10","supportingInfo":[{"reference":"RiskAssessment/ra1"}]`),
 			},
 			care.SectionSIP: {rowOf("CarePlan", "cp3", `"status":"active","intent":"plan","category":[`+concept(planSystem, "sip")+`],"created":"2026-02-10","basedOn":[{"reference":"CarePlan/cp1"}]`)},
 		},
