@@ -152,6 +152,8 @@ func (p postman) ready(ctx context.Context, id string) error {
 
 func (p postman) Name() string { return "toy" }
 
+func (p postman) Close() {}
+
 func (p postman) Can() adapters.RecipientCan {
 	return adapters.RecipientCan{Tasks: p.flaw != "has Tasks and says that it has none"}
 }

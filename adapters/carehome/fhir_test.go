@@ -312,3 +312,36 @@ func TestATokenThatExpiresInTheMiddleIsRenewed(t *testing.T) {
 		t.Errorf("%v, %d tokens, %d documents", err, tokens, h.count("Bundle"))
 	}
 }
+
+// What a refusal says, and what it leaves unsaid.
+func TestRefusals(t *testing.T) {
+	outcome := func(issues string) string { return `{"resourceType":"OperationOutcome","issue":[` + issues + `]}` }
+	for _, c := range []struct {
+		name   string
+		status int
+		body   string
+		class  adapters.Class
+		want   string
+	}{
+		{"a document that the server does not like", 422, outcome(`{"severity":"error","code":"invariant","expression":["Bundle.entry[3].resource"],"diagnostics":"Anna Andersson"}`), adapters.Rejected, "answered 422 Unprocessable Entity (invariant, Bundle.entry[3].resource); ask the care home's IT what its server wants of a Bundle"},
+		{"a code that is none", 400, outcome(`{"severity":"error","code":"anna 195009072553"}`), adapters.Rejected, "(unknown)"},
+		{"a path that is none", 400, outcome(`{"severity":"error","code":"value","expression":["Bundle.where(name='Andersson')"]}`), adapters.Rejected, "(value);"},
+		{"notes besides", 400, outcome(`{"severity":"warning","code":"informational"},{"severity":"error","code":"value"},{"severity":"error","code":"value"}`), adapters.Rejected, "(value);"},
+		{"a document that is too large", 413, "", adapters.Rejected, "answered 413 Request Entity Too Large to 1 kB; have the care home raise the limit"},
+		{"a client that may not write", 403, outcome(`{"severity":"error","code":"forbidden"}`), adapters.Credentials, "have the care home let this client create Bundle at its server"},
+		{"a server without documents", 404, outcome(`{"severity":"error","code":"not-supported"}`), adapters.Rejected, "(not-supported); check url of this care home, and that its server has the type Bundle"},
+		{"a token that is wrong", 401, "", adapters.Credentials, "auth.token"},
+		{"an address that moved", 301, "", adapters.Protocol, "the server sends us elsewhere"},
+		{"a refusal in no words", 400, `no JSON`, adapters.Rejected, "answered 400 Bad Request; ask"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f, s := serve(t, newHome())
+			s.Fail(adaptertest.Body(c.status, fhirJSON, c.body), func(_ int, r *http.Request) bool { return r.Method == http.MethodPost })
+			_, err := f.Deliver(t.Context(), delivery(1), "")
+			said(t, err, c.class, c.want)
+			if err != nil && (!strings.HasPrefix(err.Error(), "solgarden, document: ") || strings.Contains(err.Error(), "Andersson") || strings.Contains(err.Error(), "1950")) {
+				t.Errorf("it says %v", err)
+			}
+		})
+	}
+}

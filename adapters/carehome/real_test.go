@@ -173,7 +173,7 @@ func TestLostAnswersOfARealServer(t *testing.T) {
 			o.Auth = realHome(t, url).opts.Auth
 			r, err := opened(t, o).Deliver(ctx, d, "")
 			if err == nil {
-				r, err = opened(t, o).Announce(ctx, d.ID, r, taskOf(d.ID, r))
+				_, err = opened(t, o).Announce(ctx, d.ID, r, taskOf(d.ID, r))
 			}
 			if err != nil {
 				t.Errorf("an answer lost %s at request %d: %v", name, nth, err)

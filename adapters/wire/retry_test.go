@@ -62,6 +62,31 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
+// A request that is sent once is told how long to wait, although it is not sent again.
+func TestWhatAServerAsksForIsToldOfARequestThatIsSentOnce(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		status int
+		once   bool
+		again  bool
+		after  time.Duration
+	}{
+		{"sent once, and told to come later", 503, true, false, 7 * time.Second},
+		{"sent once, and slowed down", 429, true, false, 7 * time.Second},
+		{"sent once, and failed", 500, true, false, 0},
+		{"sent again, when told to come later", 503, false, true, 7 * time.Second},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			trip := &trip{tries: 1, once: tt.once, repeatable: true}
+			resp := &http.Response{StatusCode: tt.status, Header: http.Header{"Retry-After": {"7"}}}
+			again, err := checkRetry(Options{MaxRetryAfter: time.Minute})(withTrip(t.Context(), trip), resp, nil)
+			if err != nil || again != tt.again || trip.after != tt.after {
+				t.Errorf("again %v, after %s, %v", again, trip.after, err)
+			}
+		})
+	}
+}
+
 func FuzzRetryAfter(f *testing.F) {
 	for _, s := range []string{"", "0", "120", "-1", "1e9", "99999999999999999999", "Sat, 21 Nov 2026 12:00:00 GMT", "Thu, 01 Jan 9999 00:00:00 GMT", "\x00"} {
 		f.Add(s, "Sat, 21 Nov 2026 12:00:00 GMT")

@@ -137,7 +137,8 @@ func (h *Home) Complete(task string) error { return h.Answer(task, "completed", 
 func (h *Home) Reject(task, reason string) error { return h.Answer(task, "rejected", reason) }
 
 // Answer sets a Task ("Task/1") to a status, with a reason where there is one. A Task
-// that is over is not moved any more.
+// that is over is not moved any more. It is written as a system writes that knows of
+// no versions: over what another one wrote in the same moment.
 func (h *Home) Answer(task, status, reason string) error {
 	raw, ok := h.Get(task)
 	if !ok {
