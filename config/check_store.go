@@ -155,7 +155,7 @@ func parsePostgres(value string) (a postgres, what, do string) {
 	_, inUser := u.User.Password()
 	a.secret = inUser || query.Has("password") || query.Has("sslpassword")
 	away := false
-	for host := range strings.SplitSeq(cmp.Or(query.Get("host"), u.Host), ",") {
+	for host := range strings.SplitSeq(cmp.Or(query.Get("host"), u.Host)+","+query.Get("hostaddr"), ",") {
 		host = cmp.Or((&url.URL{Host: host}).Hostname(), host)
 		away = away || host != "" && !strings.HasPrefix(host, "/") && !loopback(host)
 	}
