@@ -106,10 +106,10 @@ func TestPostgresAddresses(t *testing.T) {
 // by nobody.
 func TestAPasswordInTheStoreIsNeverShown(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		password := rapid.StringMatching(`[A-Za-z0-9]{4}-swordfish-[!-~]{0,6}`).Draw(t, "password")
+		password := rapid.StringMatching(`[0-9]{0,4}[/?#]?[A-Za-z0-9]{4}-swordfish-[!-~]{0,6}`).Draw(t, "password")
 		form := rapid.SampledFrom([]string{
 			"postgres://u:%s@db.example.se/b", "postgres://u:%s@localhost/b?sslmode=disable", "postgresql://u@db.example.se/b?password=%s",
-			"postgres://%s:@db.example.se", "postgres://u:%s@@db/b", "%s://u@h/b", "postgres://u:%s", "sqlite:%s?x", "%s",
+			"postgres://u:%s@@db/b", "%s://u@h/b", "sqlite:%s?x", "%s",
 		}).Draw(t, "form")
 		written := strings.Replace(form, "%s", password, 1)
 		what, do := checkStore(&reader{file: "brygga.yaml"}, written)
