@@ -13,7 +13,8 @@ import (
 
 func loadCase(t *testing.T, name string) *Config {
 	t.Helper()
-	c, problems := Load(filepath.Join(caseFolder(t), "conf."+name+".yaml"), testEnv)
+	file := "conf." + name + ".yaml"
+	c, problems := Load(filepath.Join(caseFolder(t, file), file), testEnv)
 	if c == nil {
 		t.Fatal(problems)
 	}
