@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	hsaPattern          = regexp.MustCompile(`^[A-Z]{2,8}[0-9]{10}-[0-9A-Za-z]{1,30}$`) // TSTNMT2321000156-... in test environments
+	hsaPattern          = regexp.MustCompile(`^[A-Z]{2,8}[0-9]{10}-[0-9A-Za-z][0-9A-Za-z.-]{0,60}$`) // TSTNMT2321000156-... in test environments
 	organizationPattern = regexp.MustCompile(`^[0-9]{6}-?[0-9]{4}$`)
 	idPattern           = regexp.MustCompile(`^(Organization/)?[A-Za-z0-9.-]{1,64}$`)
 )

@@ -142,7 +142,9 @@ type postgres struct {
 func parsePostgres(value string) (a postgres, what, do string) {
 	const example = "write it such as " + postgresExample
 	u, err := url.Parse(value)
-	if err != nil || !isPostgres(value) || u.Fragment != "" || strings.HasSuffix(value, "#") || strings.ContainsFunc(value, unicode.IsSpace) {
+	// An @ behind the host is the end of a password that holds a slash or a question
+	// mark: its beginning is then taken for a port.
+	if err != nil || !isPostgres(value) || strings.Contains(u.EscapedPath()+u.RawQuery, "@") || u.Fragment != "" || strings.HasSuffix(value, "#") || strings.ContainsFunc(value, unicode.IsSpace) {
 		return a, "is not the address of a PostgreSQL database", example
 	}
 	query, err := url.ParseQuery(u.RawQuery)
@@ -155,7 +157,7 @@ func parsePostgres(value string) (a postgres, what, do string) {
 	_, inUser := u.User.Password()
 	a.secret = inUser || query.Has("password") || query.Has("sslpassword")
 	away := false
-	for host := range strings.SplitSeq(cmp.Or(query.Get("host"), u.Host), ",") {
+	for host := range strings.SplitSeq(cmp.Or(query.Get("host"), u.Host)+","+query.Get("hostaddr"), ",") {
 		host = cmp.Or((&url.URL{Host: host}).Hostname(), host)
 		away = away || host != "" && !strings.HasPrefix(host, "/") && !loopback(host)
 	}

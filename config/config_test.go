@@ -13,12 +13,15 @@ import (
 
 func loadCase(t *testing.T, name string) *Config {
 	t.Helper()
-	c, problems := Load(filepath.Join(caseFolder(t), "conf."+name+".yaml"), testEnv)
+	file := "conf." + name + ".yaml"
+	c, problems := Load(filepath.Join(caseFolder(t, file), file), testEnv)
 	if c == nil {
 		t.Fatal(problems)
 	}
 	return c
 }
+
+const day = 24 * time.Hour
 
 func TestWhatHoldsWhereNothingIsWritten(t *testing.T) {
 	c := loadCase(t, "the-least-that-is-needed-loads")
@@ -41,13 +44,23 @@ func TestWhatHoldsWhereNothingIsWritten(t *testing.T) {
 		"transaction size": {c.Writes.TransactionSize, 50},
 		"guard":            {c.Guard, Guard{CloseShare: 0.5, OpenShare: 0.2, AtLeast: 20}},
 		"nightly job":      {c.Jobs.Reconcile, Reconcile{Schedule: "30 1 * * *", FullAfter: 168 * time.Hour, CatchUp: 20 * time.Hour}},
-		"display name":     {journal.DisplayName, "journal"},
-		"sign-in":          {journal.Auth.Kind, AuthNone},
-		"proxy":            {journal.Proxy, ""},
-		"page size":        {journal.PageSize, 500},
-		"connections":      {journal.Connections, 4},
-		"overlap":          {journal.Overlap, 10 * time.Minute},
-		"timeout":          {journal.Timeout, time.Minute},
+		"handover": {c.Jobs.Handover, Handover{
+			Schedule: "*/15 7-18 * * 1-5", Release: ReleaseByHand, Document: "18776-5", CatchUp: 20 * time.Hour,
+			Sections: care.SetOfSections(care.SectionContact, care.SectionServices, care.SectionPlan, care.SectionRisks, care.SectionSIP),
+		}},
+		"reports":      {c.Jobs.Report, ReportJob{}},
+		"retention":    {c.Jobs.Retention, Retention{Schedule: "0 4 * * 0", Gone: 365 * day, Runs: 400 * day, Outbox: 30 * day, Audit: 1826 * day}},
+		"consent":      {c.Consent, Consent{}},
+		"care homes":   {len(c.CareHomes), 0},
+		"messages":     {c.Notify, Notify{Mail: Mail{TLS: MailStartTLS}}},
+		"daemon":       {c.Serve, Serve{Listen: "127.0.0.1:8420", Workers: 4, Shutdown: time.Minute}},
+		"display name": {journal.DisplayName, "journal"},
+		"sign-in":      {journal.Auth.Kind, AuthNone},
+		"proxy":        {journal.Proxy, ""},
+		"page size":    {journal.PageSize, 500},
+		"connections":  {journal.Connections, 4},
+		"overlap":      {journal.Overlap, 10 * time.Minute},
+		"timeout":      {journal.Timeout, time.Minute},
 	} {
 		if !reflect.DeepEqual(row.got, row.want) {
 			t.Errorf("%s is %v, want %v", name, row.got, row.want)
@@ -107,6 +120,45 @@ func TestEverythingThatIsWrittenIsRead(t *testing.T) {
 	}
 	if v, err := c.Keys.Audit.Value(t.Context()); err != nil || v != testKey {
 		t.Errorf("the audit key beside the configuration gives %q, %v", v, err)
+	}
+}
+
+func TestEverythingAroundTheNightlyJobIsRead(t *testing.T) {
+	c := loadCase(t, "the-sections-around-the-nightly-job-load")
+	dir := filepath.Dir(c.Path)
+	s, l := c.CareHomes["solgarden"], c.CareHomes["linden"]
+	for name, row := range map[string]struct{ got, want any }{
+		"consent":            {c.Consent, Consent{AcceptUnnamedRecipient: true, MaxAge: 365 * day}},
+		"handover":           {c.Jobs.Handover, Handover{"*/30 6-18 * * *", ReleaseAutomatic, care.SetOfSections(care.SectionContact, care.SectionJournal, care.SectionSIP), "34133-9", 2 * time.Hour}},
+		"reports":            {c.Jobs.Report, ReportJob{"0 6 * * 1", filepath.Join(dir, "reports")}},
+		"retention":          {c.Jobs.Retention, Retention{"", 730 * day, 100 * day, 14 * day, 3650 * day}},
+		"webhook":            {c.Notify.Webhook.String(), "env:BRYGGA_WEBHOOK"},
+		"mail to":            {c.Notify.Mail.To, []string{"it@exempelkommun.se", "vakt@exempelkommun.se"}},
+		"mail from":          {c.Notify.Mail.From, "brygga@exempelkommun.se"},
+		"mail server":        {c.Notify.Mail.SMTP + " " + c.Notify.Mail.TLS, "smtp.exempelkommun.se:465 tls"},
+		"mail user":          {c.Notify.Mail.User + " " + c.Notify.Mail.Password.String(), "brygga file:secrets/audit.key"},
+		"daemon":             {c.Serve, Serve{":8421", 2, 90 * time.Second}},
+		"home's name":        {s.Name + " " + s.DisplayName + " " + s.Kind, "solgarden Solgården outbox"},
+		"home's identifiers": {s.Organization, CareHomeID{"solgarden", "SE2321000000-E000000000001", "2321000016"}},
+		"home's folder":      {s.Path, filepath.Join(dir, "outbox", "solgarden")},
+		"home's keys":        {len(s.Recipients), 2},
+		"server's name":      {l.Name + " " + l.DisplayName + " " + l.Kind, "linden linden fhir"},
+		"server's address":   {l.URL, "https://fhir.linden.example.se/r4"},
+		"server's sign-in":   {l.Auth.Kind + " " + l.Auth.ClientID + " " + l.Auth.Key.String(), "smart-backend brygga file:secrets/fhir.jwk"},
+		"server's scopes":    {l.Auth.Scopes, []string{"system/Bundle.c"}},
+		"server's TLS":       {l.TLS.CA + " " + l.TLS.ClientCert + " " + l.TLS.ClientKey.String(), filepath.Join(dir, "certs", "ca.pem") + " " + filepath.Join(dir, "certs", "ca.pem") + " file:secrets/tls.key"},
+		"server's way":       {l.Proxy + " " + l.Timeout.String(), "http://proxy.example.se:3128 30s"},
+	} {
+		if !reflect.DeepEqual(row.got, row.want) {
+			t.Errorf("%s is %v, want %v", name, row.got, row.want)
+		}
+	}
+	off := loadCase(t, "schedules-that-are-off-load")
+	if j := off.Jobs; j.Handover.Schedule+j.Report.Schedule+j.Retention.Schedule != "" || off.Consent.MaxAge != 0 {
+		t.Errorf("off is %q, %q, %q and %s", j.Handover.Schedule, j.Report.Schedule, j.Retention.Schedule, off.Consent.MaxAge)
+	}
+	if m := loadCase(t, "mail-without-a-sender-comes-from-who-gets-it").Notify.Mail; m.From != "it@exempelkommun.se" {
+		t.Errorf("mail comes from %s", m.From)
 	}
 }
 

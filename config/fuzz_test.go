@@ -3,10 +3,13 @@ package config
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"filippo.io/age"
 )
 
 // FuzzLoad: whatever stands in the file, Load answers with a configuration or
@@ -103,6 +106,60 @@ func FuzzSecretInClear(f *testing.F) {
 			if strings.Contains(problems.Error(), secret) {
 				t.Errorf("%q is shown in %v", secret, problems)
 			}
+		}
+	})
+}
+
+// FuzzAgeKey: what is taken for a key is one key that files can be encrypted to; what
+// is not, and may be a secret one, is not shown.
+func FuzzAgeKey(f *testing.F) {
+	for _, s := range []string{
+		ageKey, ageKey + "\n" + ageKey, "# " + ageKey, " " + ageKey, "age1", "age1pq1x", "AGE-SECRET-KEY-1SWORDFISH", "age-secret-key-pq-1swordfish",
+		"AGE-PLUGIN-YUBIKEY-1SWORDFISH", "age1yubikey1swordfish", "age1tag1swordfish", "ssh-ed25519 AAAA", "-----BEGIN OPENSSH PRIVATE KEY-----", "",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, key string) {
+		what, do := checkAgeKey(&reader{}, key)
+		if what == "" {
+			got, err := age.ParseRecipients(strings.NewReader(key))
+			if err != nil || len(got) != 1 || strings.ContainsAny(key, "\r\n") {
+				t.Fatalf("%q is taken for a key: %v", key, err)
+			}
+			if _, err := age.Encrypt(io.Discard, got...); err != nil {
+				t.Fatalf("nothing can be encrypted to %q: %v", key, err)
+			}
+			return
+		}
+		if do == "" || len(key) > 12 && strings.Contains(what+do, key) {
+			t.Errorf("says too little of %q, or shows it: %s; %s", key, what, do)
+		}
+	})
+}
+
+// FuzzStore: any text is a store, or refused in words of which none is from it.
+func FuzzStore(f *testing.F) {
+	for _, s := range []string{
+		"sqlite:brygga.db", "sqlite:", "postgres://u:swordfish@h/b", "postgresql://h:1,g:2/b?sslmode=disable", "postgres:///b?host=/run", "postgres://%zz",
+		"env:A", "file:a", "postgres://u@[::1]/b", "postgres://h/b?host=a,b&hostaddr=::1&sslmode=require", "POSTGRES://h/b", "postgres://h/b#x",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, store string) {
+		what, do := checkStore(&reader{file: "brygga.yaml"}, store)
+		if what != "" {
+			if do == "" || len(store) > 12 && strings.Contains(what+do, store) {
+				t.Errorf("says too little of %q, or shows it: %s; %s", store, what, do)
+			}
+			return
+		}
+		c := &Config{Path: "brygga.yaml", Store: store}
+		if s, err := NewSecret(store, "brygga.yaml", nil); err == nil {
+			c.storeSecret = s
+		}
+		dsn, err := c.StoreDSN(t.Context())
+		if c.storeSecret.Set() != (err != nil) || err == nil && !strings.HasPrefix(dsn, sqlitePrefix) && !isPostgres(dsn) {
+			t.Errorf("%q is opened as %q, %v", store, dsn, err)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,14 @@ func TestHashFollowsWhatIsJudgedAndWritten(t *testing.T) {
 		{"another unit", func(c *Config) { c.Writes.Units = []string{"norra"} }, false},
 		{"another rule", func(c *Config) { c.Writes.Rules = nil }, false},
 		{"another number per owner", func(c *Config) { c.Writes.PerOwnerPerNight++ }, false},
+		{"another schedule of handovers", func(c *Config) { c.Jobs.Handover.Schedule = "" }, true},
+		{"another retention", func(c *Config) { c.Jobs.Retention.Gone++ }, true},
+		{"somebody else who is told", func(c *Config) { c.Notify.Mail.To = []string{"it@example.se"} }, true},
+		{"another daemon", func(c *Config) { c.Serve.Workers++ }, true},
+		{"sections of handovers where nothing is handed over", func(c *Config) { c.Jobs.Handover.Sections = care.AllSections }, true},
+		{"consents that name nobody are accepted", func(c *Config) { c.Consent.AcceptUnnamedRecipient = true }, false},
+		{"another age of permits", func(c *Config) { c.Consent.MaxAge = 24 * time.Hour }, false},
+		{"a care home", func(c *Config) { c.CareHomes = map[string]CareHome{"solgarden": {}} }, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			c := fresh()
@@ -63,5 +72,47 @@ func TestHashFollowsWhatIsJudgedAndWritten(t *testing.T) {
 	}
 	if c := loadCase(t, "everything-that-can-be-written-loads"); c.Writes.Units[0] != "norra" || c.Hash() != base || c.Writes.Units[0] != "norra" {
 		t.Error("asking for the hash changes the configuration")
+	}
+}
+
+func TestHashFollowsWhoGetsWhat(t *testing.T) {
+	base := loadCase(t, "the-sections-around-the-nightly-job-load")
+	fresh := func() *Config {
+		c := *base
+		c.CareHomes = maps.Clone(base.CareHomes)
+		return &c
+	}
+	home := func(change func(*CareHome)) func(*Config) {
+		return func(c *Config) {
+			h := c.CareHomes["solgarden"]
+			change(&h)
+			c.CareHomes["solgarden"] = h
+		}
+	}
+	for _, row := range []struct {
+		name   string
+		change func(*Config)
+		same   bool
+	}{
+		{"nothing changed", func(*Config) {}, true},
+		{"keys in another order", home(func(h *CareHome) { h.Recipients = []string{h.Recipients[1], h.Recipients[0]} }), true},
+		{"another way to sign in", home(func(h *CareHome) { h.Auth.Kind = AuthBasic }), true},
+		{"another timeout", home(func(h *CareHome) { h.Timeout++ }), true},
+		{"fewer keys", home(func(h *CareHome) { h.Recipients = h.Recipients[:1] }), false},
+		{"another organization", home(func(h *CareHome) { h.Organization.ID = "linden" }), false},
+		{"another folder", home(func(h *CareHome) { h.Path = "elsewhere" }), false},
+		{"another server", home(func(h *CareHome) { h.URL = "https://other.example.se" }), false},
+		{"another home", func(c *Config) { delete(c.CareHomes, "linden") }, false},
+		{"released by hand", func(c *Config) { c.Jobs.Handover.Release = ReleaseByHand }, false},
+		{"other sections", func(c *Config) { c.Jobs.Handover.Sections = care.AllSections }, false},
+		{"another document", func(c *Config) { c.Jobs.Handover.Document = "18776-5" }, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			c := fresh()
+			row.change(c)
+			if got := c.Hash(); (got == base.Hash()) != row.same {
+				t.Errorf("the hash is %s after %s, same is to be %v", got, base.Hash(), row.same)
+			}
+		})
 	}
 }

@@ -512,7 +512,8 @@ func TestAKnownRecordThatTheListForgetsIsAskedFor(t *testing.T) {
 		if q.Kind != "assignment" {
 			return body
 		}
-		return total.ReplaceAll([]byte(strings.ReplaceAll(string(body), `"mode":"match"`, `"mode":"include"`)), nil)
+		// Fewer than the twenty that are taken for a list gone wrong.
+		return total.ReplaceAll([]byte(strings.Replace(string(body), `"mode":"match"`, `"mode":"include"`, 15)), nil)
 	}
 	s.page = forgets
 	rep := b.run(ExitDone)
