@@ -22,6 +22,7 @@ var testKey = []byte(strings.Repeat("k", 32))
 type bed struct {
 	*testing.T
 	db    database
+	again func() database // another handle on it, as another process has
 	clock atomic.Int64
 	log   lines
 	mu    sync.Mutex
@@ -47,23 +48,43 @@ func (l *lines) String() string {
 	return l.buf.String()
 }
 
+func openChild(path string) (*store.Store, error) {
+	return store.Open(context.Background(), "sqlite:"+path, testKey, zerolog.Nop())
+}
+
 func openStore(t testing.TB, path string) *store.Store {
 	t.Helper()
-	st, err := store.Open(context.Background(), "sqlite:"+path, testKey, zerolog.Nop())
+	st, err := openChild(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return st
 }
 
-// newBed is on SQLite; the file is dir/brygga.db.
+// newBed is on SQLite; the file is brygga.db in a folder of the test.
 func newBed(t *testing.T, now string) *bed {
 	t.Helper()
-	st := openStore(t, filepath.Join(t.TempDir(), "brygga.db"))
+	return bedAt(t, filepath.Join(t.TempDir(), "brygga.db"), now)
+}
+
+func bedAt(t *testing.T, path, now string) *bed {
+	t.Helper()
+	st := openStore(t, path)
 	t.Cleanup(func() { st.Close() })
 	b := &bed{T: t, db: database{DB: st.DB(), dialect: st.Dialect()}}
+	b.again = func() database {
+		st := openStore(t, path)
+		t.Cleanup(func() { st.Close() })
+		return database{DB: st.DB(), dialect: st.Dialect()}
+	}
 	b.set(now)
 	return b
+}
+
+// onBoth runs a test on SQLite, and on PostgreSQL where one is there to test with.
+func onBoth(t *testing.T, now string, test func(b *bed)) {
+	t.Run("SQLite", func(t *testing.T) { test(newBed(t, now)) })
+	t.Run("PostgreSQL", func(t *testing.T) { test(postgresBed(t, now)) })
 }
 
 func (b *bed) now() time.Time          { return time.Unix(0, b.clock.Load()).UTC() }
@@ -117,6 +138,11 @@ var daemons atomic.Int64
 
 func (b *bed) start(opt Options, jobs ...Job) *daemon {
 	b.Helper()
+	return b.startOn(b.db, opt, jobs...)
+}
+
+func (b *bed) startOn(db database, opt Options, jobs ...Job) *daemon {
+	b.Helper()
 	d := &daemon{rounds: make(chan time.Time), ended: make(chan error, 1)}
 	opt.Now, opt.Log, opt.Rounds = b.now, zerolog.New(&b.log), d.rounds
 	if opt.ID == "" {
@@ -128,7 +154,7 @@ func (b *bed) start(opt Options, jobs ...Job) *daemon {
 	if opt.Shutdown == 0 {
 		opt.Shutdown = 5 * time.Second
 	}
-	e, err := newOn(context.Background(), b.db, jobs, opt)
+	e, err := newOn(context.Background(), db, jobs, opt)
 	if err != nil {
 		b.Fatal(err)
 	}
