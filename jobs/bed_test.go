@@ -74,11 +74,7 @@ func bedOf(t *testing.T, m *people.Municipality, opt sandbox.Options, more ...st
 // configure writes the configuration and opens it.
 func (b *bed) configure(text string) {
 	b.Helper()
-	text = "tenant: bed
-store: " + cmp.Or(b.place, "sqlite:brygga.db") + "
-keys: {pseudonym: file:key, audit: file:audit.key}
-" + text + "
-"
+	text = "tenant: bed\nstore: " + cmp.Or(b.place, "sqlite:brygga.db") + "\nkeys: {pseudonym: file:key, audit: file:audit.key}\n" + text + "\n"
 	b.write("key", strings.Repeat("7a", 32))
 	b.write("audit.key", strings.Repeat("a9", 32))
 	b.write("brygga.yaml", text)
