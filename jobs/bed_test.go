@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -28,6 +29,7 @@ type bed struct {
 	dir    string
 	clock  atomic.Int64
 	job    *Opened
+	place  string         // of the store, if it is not a file in dir
 	log    zerolog.Logger // nobody's, unless a test looks
 }
 
@@ -72,7 +74,7 @@ func bedOf(t *testing.T, m *people.Municipality, opt sandbox.Options, more ...st
 // configure writes the configuration and opens it.
 func (b *bed) configure(text string) {
 	b.Helper()
-	text = "tenant: bed\nstore: sqlite:brygga.db\nkeys: {pseudonym: file:key, audit: file:audit.key}\n" + text + "\n"
+	text = "tenant: bed\nstore: " + cmp.Or(b.place, "sqlite:brygga.db") + "\nkeys: {pseudonym: file:key, audit: file:audit.key}\n" + text + "\n"
 	b.write("key", strings.Repeat("7a", 32))
 	b.write("audit.key", strings.Repeat("a9", 32))
 	b.write("brygga.yaml", text)

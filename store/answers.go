@@ -25,7 +25,7 @@ func answerArea(system string) string { return "answer:" + system }
 // The map is never nil without an error.
 func (t *Tenant) Answers(ctx context.Context, system string) (map[care.Ref]Answer, error) {
 	out := make(map[care.Ref]Answer)
-	err := t.store.view(ctx, "reading answers of "+system, func(tx *sql.Tx) error {
+	err := t.store.viewAgain(ctx, "reading answers of "+system, func(tx *sql.Tx) error {
 		return items(ctx, t, tx, answerArea(system), func(a answered) { out[a.Service] = a.Answer })
 	})
 	if err != nil {

@@ -17,7 +17,7 @@ type baselined struct {
 // (UTC) since when. The map is never nil without an error.
 func (t *Tenant) Baseline(ctx context.Context) (map[string]time.Time, error) {
 	out := make(map[string]time.Time)
-	err := t.store.view(ctx, "reading the baseline", func(tx *sql.Tx) error {
+	err := t.store.viewAgain(ctx, "reading the baseline", func(tx *sql.Tx) error {
 		return items(ctx, t, tx, baselineArea, func(b baselined) { out[b.ID] = b.At })
 	})
 	if err != nil {

@@ -33,7 +33,7 @@ type packed[T any] struct {
 }
 
 func readBulk[T any](ctx context.Context, t *Tenant, l layout[T], system string) (out bulkState[T], err error) {
-	err = t.store.view(ctx, "reading "+l.kind+"s of "+system, func(tx *sql.Tx) error {
+	err = t.store.viewAgain(ctx, "reading "+l.kind+"s of "+system, func(tx *sql.Tx) error {
 		out.byClient = make(map[care.Ref][]T)
 		k, ok, err := t.kind(ctx, tx, system, l.kind)
 		if err != nil || !ok {

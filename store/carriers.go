@@ -12,7 +12,7 @@ import (
 // each once, in no order that means anything: the same as looking through Kind,
 // without opening the others. A kind that was never put has nobody.
 func (t *Tenant) Carriers(ctx context.Context, system, kind string, hashes ...[16]byte) (out []care.Record, err error) {
-	err = t.store.view(ctx, "reading who carries an identifier in "+kind+" of "+system, func(tx *sql.Tx) error {
+	err = t.store.viewAgain(ctx, "reading who carries an identifier in "+kind+" of "+system, func(tx *sql.Tx) error {
 		k, ok, err := t.kind(ctx, tx, system, kind)
 		if err != nil || !ok {
 			return err

@@ -21,7 +21,8 @@ type ClientRows struct {
 // ClientRecords gives the rows of one client, found without reading those of
 // others. Staff, units and roles belong to no client: read their kinds with Kind.
 func (t *Tenant) ClientRecords(ctx context.Context, system string, client care.Ref) (out ClientRows, err error) {
-	err = t.store.view(ctx, "reading one client of "+system, func(tx *sql.Tx) error {
+	err = t.store.viewAgain(ctx, "reading one client of "+system, func(tx *sql.Tx) error {
+		out = ClientRows{}
 		kinds := make(map[string]int64)
 		var quarantine []care.Unreadable
 		err := each(ctx, tx, func(rows *sql.Rows) error {

@@ -11,7 +11,7 @@ const docArea = "doc"
 // Doc gives a small document that PutDoc stored (the summary of the last
 // snapshot, a stop of the guard that waits); ok is false where there is none.
 func (t *Tenant) Doc(ctx context.Context, name string) (value []byte, ok bool, err error) {
-	err = t.store.view(ctx, "reading the document "+name, func(tx *sql.Tx) error {
+	err = t.store.viewAgain(ctx, "reading the document "+name, func(tx *sql.Tx) error {
 		key := t.itemKey(docArea, name)
 		var sealed []byte
 		err := tx.QueryRowContext(ctx, `SELECT content FROM item WHERE tenant = $1 AND area = $2 AND key = $3`,

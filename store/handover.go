@@ -44,7 +44,7 @@ const handoverArea = "handover"
 // Handovers gives all that are kept, in no particular order.
 func (t *Tenant) Handovers(ctx context.Context) ([]Handover, error) {
 	var out []Handover
-	err := t.store.view(ctx, "reading the handovers", func(tx *sql.Tx) error {
+	err := t.store.viewAgain(ctx, "reading the handovers", func(tx *sql.Tx) error {
 		out = nil
 		return items(ctx, t, tx, handoverArea, func(h Handover) { out = append(out, h) })
 	})

@@ -10,7 +10,7 @@ import (
 // Holder says who has a lease now, and since when, without asking for it; held
 // is false where nobody has it, or its time is over.
 func (t *Tenant) Holder(ctx context.Context, name string, now time.Time) (by string, since time.Time, held bool, err error) {
-	err = t.store.view(ctx, "reading the lease "+name, func(tx *sql.Tx) error {
+	err = t.store.viewAgain(ctx, "reading the lease "+name, func(tx *sql.Tx) error {
 		at, err := nanos(now)
 		if err != nil {
 			return err

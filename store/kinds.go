@@ -42,7 +42,7 @@ type KindState struct {
 // Kind gives everything stored of a small kind; a kind that was never put gives
 // the zero KindState and no error.
 func (t *Tenant) Kind(ctx context.Context, system, kind string) (out KindState, err error) {
-	err = t.store.view(ctx, "reading "+kind+" of "+system, func(tx *sql.Tx) error {
+	err = t.store.viewAgain(ctx, "reading "+kind+" of "+system, func(tx *sql.Tx) error {
 		k, records, err := openKind(ctx, t, tx, system, kind, t.openRecord)
 		out = KindState{Records: records, Unreadable: k.unreadable, Checkpoint: k.Checkpoint, OK: k.id != 0}
 		return err
@@ -57,7 +57,7 @@ func (t *Tenant) Kind(ctx context.Context, system, kind string) (out KindState, 
 // checkpoint, in a small part of the memory that Kind takes: enough to tell which rows a whole read no
 // longer shows.
 func (t *Tenant) Refs(ctx context.Context, system, kind string) (refs []care.Ref, unreadable []care.Unreadable, cp Checkpoint, err error) {
-	err = t.store.view(ctx, "reading the references of "+kind+" of "+system, func(tx *sql.Tx) error {
+	err = t.store.viewAgain(ctx, "reading the references of "+kind+" of "+system, func(tx *sql.Tx) error {
 		k, all, err := openKind(ctx, t, tx, system, kind, t.openRef)
 		refs, unreadable, cp = all, k.unreadable, k.Checkpoint
 		return err
@@ -107,7 +107,8 @@ type KindCheckpoint struct {
 // Checkpoints lists every kind that was ever put, by system and kind, without
 // reading any facts.
 func (t *Tenant) Checkpoints(ctx context.Context) (out []KindCheckpoint, err error) {
-	err = t.store.view(ctx, "reading checkpoints", func(tx *sql.Tx) error {
+	err = t.store.viewAgain(ctx, "reading checkpoints", func(tx *sql.Tx) error {
+		out = nil
 		return each(ctx, tx, func(rows *sql.Rows) error {
 			var k kindRow
 			if err := t.scanKind(rows.Scan, &k); err != nil {

@@ -17,28 +17,28 @@ const (
 	writeBytes = 4 << 20 // the contents of a batch; a single row may be larger
 )
 
-// putting is how rows get into a table whose first column is kind, and whose others
+// insertion is how rows get into a table whose first column is kind, and whose others
 // are bytes.
-type putting struct {
+type insertion struct {
 	table   string
 	columns []string
 	already string // what to do with a row that is there: what stands after ON CONFLICT
 }
 
 var (
-	putRecords = putting{
+	putRecords = insertion{
 		"record", []string{"key", "person", "mac", "content"},
 		"(kind, key) DO UPDATE SET person = excluded.person, mac = excluded.mac, content = excluded.content",
 	}
-	putClients = putting{
+	putClients = insertion{
 		"bulk", []string{"key", "mac", "content"},
 		"(kind, key) DO UPDATE SET mac = excluded.mac, content = excluded.content",
 	}
-	putCarriers = putting{"carrier", []string{"hash", "key"}, "DO NOTHING"}
+	putCarriers = insertion{"carrier", []string{"hash", "key"}, "DO NOTHING"}
 )
 
 // statement is the INSERT of one row ($1 is the kind), or, from arrays, of many.
-func (p putting) statement(many bool) string {
+func (p insertion) statement(many bool) string {
 	values := make([]string, len(p.columns))
 	for i := range values {
 		values[i] = fmt.Sprintf("$%d", i+2)
@@ -57,7 +57,7 @@ func (p putting) statement(many bool) string {
 
 // put writes rows, given column by column, and says how many were written. No two of
 // them are one row, but where a row that is there is left as it is.
-func (s *Store) put(ctx context.Context, tx *sql.Tx, p putting, kind int64, columns ...[][]byte) (written int, err error) {
+func (s *Store) put(ctx context.Context, tx *sql.Tx, p insertion, kind int64, columns ...[][]byte) (written int, err error) {
 	if len(columns[0]) == 0 {
 		return 0, nil
 	}

@@ -15,8 +15,9 @@ import (
 // numbering that they were put with; an empty table where nothing was put.
 func (t *Tenant) Names(ctx context.Context, system string) (*care.Names, error) {
 	var refs []care.Ref
-	err := t.store.view(ctx, "reading names of "+system, func(tx *sql.Tx) error {
+	err := t.store.viewAgain(ctx, "reading names of "+system, func(tx *sql.Tx) error {
 		var last namesEnd
+		refs = nil
 		err := each(ctx, tx, func(rows *sql.Rows) error {
 			var first int
 			var sealed []byte

@@ -71,7 +71,8 @@ const selectRun = `SELECT id, job, "trigger", as_of, started, ended, exit, outco
 
 // Runs gives the n latest runs, the latest start first.
 func (t *Tenant) Runs(ctx context.Context, n int) (out []Run, err error) {
-	err = t.store.view(ctx, "reading runs", func(tx *sql.Tx) error {
+	err = t.store.viewAgain(ctx, "reading runs", func(tx *sql.Tx) error {
+		out = nil
 		return each(ctx, tx, func(rows *sql.Rows) error {
 			r, err := t.scanRun(rows.Scan)
 			out = append(out, r)
@@ -86,7 +87,7 @@ func (t *Tenant) Runs(ctx context.Context, n int) (out []Run, err error) {
 
 // Run gives one run; ok is false where there is none with this id.
 func (t *Tenant) Run(ctx context.Context, id string) (r Run, ok bool, err error) {
-	err = t.store.view(ctx, "reading a run", func(tx *sql.Tx) (err error) {
+	err = t.store.viewAgain(ctx, "reading a run", func(tx *sql.Tx) (err error) {
 		r, err = t.scanRun(tx.QueryRowContext(ctx, selectRun+` AND id = $2`, t.name, id).Scan)
 		ok = err == nil
 		if errors.Is(err, sql.ErrNoRows) {

@@ -51,6 +51,12 @@ func (s *Store) view(ctx context.Context, doing string, do func(*sql.Tx) error) 
 	return s.fault(doing, s.transact(ctx, s.read, s.viewOptions(), &patience{attempts: s.attempts}, do))
 }
 
+// viewAgain is a view that a connection which breaks does not end: as in an update, do
+// may run several times, and sets what it gives.
+func (s *Store) viewAgain(ctx context.Context, doing string, do func(*sql.Tx) error) error {
+	return s.again(ctx, doing, func(p *patience) error { return s.transact(ctx, s.read, s.viewOptions(), p, do) })
+}
+
 func (s *Store) writing(ctx context.Context, doing string, tenant *string, do func(*sql.Tx) error) error {
 	return s.again(ctx, doing, func(p *patience) error {
 		return s.transact(ctx, s.write, s.writeOptions(), p, func(tx *sql.Tx) error {
@@ -70,7 +76,7 @@ func (s *Store) again(ctx context.Context, doing string, do func(*patience) erro
 		if err == nil || !s.passing(err) || !p.more(ctx) {
 			return s.fault(doing, err)
 		}
-		s.log.Warn().Err(s.fault(doing, err)).Msg("what was written came to nothing; it is written again")
+		s.log.Warn().Err(s.fault(doing, err)).Msg("a transaction came to nothing; it is done again")
 	}
 }
 
