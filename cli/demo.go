@@ -70,6 +70,7 @@ type demo struct {
 	m      *people.Municipality
 	server *sandbox.Server // the FHIR server
 	town   *mixed.Town     // all systems, where they are several
+	demoHomes
 }
 
 func (d *demo) run(ctx context.Context) error {
@@ -90,10 +91,18 @@ func (d *demo) run(ctx context.Context) error {
 		return err
 	}
 	defer stop()
-	if err := d.configure(systems); err != nil {
+	homes := ""
+	if !d.mixed { // there, consents stand in a register, and not in a record system
+		var gone func()
+		if homes, gone, err = d.homes(ctx); err != nil {
+			return err
+		}
+		defer gone()
+	}
+	if err := d.configure(systems + homes); err != nil {
 		return err
 	}
-	for _, act := range []func(context.Context) error{d.firstNight, d.secondAct, d.inTheMorning} {
+	for _, act := range []func(context.Context) error{d.firstNight, d.secondAct, d.handingOver, d.inTheMorning} {
 		if err := act(ctx); err != nil {
 			return err
 		}
@@ -116,10 +125,13 @@ func (d *demo) configure(systems string) error {
 	for i := range key {
 		key[i] = byte(d.opt.Seed>>(8*(i%8))) ^ byte(i) // a demo needs no secret
 	}
-	if err := os.WriteFile(filepath.Join(d.dir, "pseudonym.key"), []byte(hex.EncodeToString(key)), 0o600); err != nil {
-		return fmt.Errorf("write the demo's key: %w", err)
+	for _, name := range []string{"pseudonym.key", "audit.key"} {
+		if err := os.WriteFile(filepath.Join(d.dir, name), []byte(hex.EncodeToString(key)), 0o600); err != nil {
+			return fmt.Errorf("write the demo's key: %w", err)
+		}
+		key[0]++
 	}
-	text := "tenant: exempelkommun\nstore: sqlite:brygga.db\nkeys: {pseudonym: file:pseudonym.key}\n" +
+	text := "tenant: exempelkommun\nstore: sqlite:brygga.db\nkeys: {pseudonym: file:pseudonym.key, audit: file:audit.key}\n" +
 		systems + "rules: {pack: national}\nwrites: {mode: write}\n"
 	if err := os.WriteFile(d.config(), []byte(text), 0o600); err != nil {
 		return fmt.Errorf("write the demo's configuration: %w", err)

@@ -54,26 +54,17 @@ func (a *app) handoverView(p *jobs.HandoverPreview) error {
 
 func (a *app) sectionsView(w io.Writer, p *jobs.HandoverPreview) {
 	t := a.table("  ")
-	t.head("section", "", "holds", "consent", "given by")
+	t.head("section", "", "", "consent", "given by")
 	for _, s := range p.Sections {
+		verdict, what := cell{"sent", green}, sentWords(s)
 		if !s.Sent {
-			continue
+			verdict, what = cell{"withheld", yellow}, whyNot[s.Reason]
 		}
-		holds := count(s.Entries, "record")
-		if s.Entries == 0 {
-			holds = "nothing"
+		by := ""
+		if s.Consent != "" {
+			by = givenBy(s.Givers)
 		}
-		if len(s.Data) > 0 {
-			holds += ", of " + dataWords(care.SectionDecision{Effect: care.Permit, Data: s.Data})
-		}
-		t.row(s.Section, cell{"sent", green}, holds, s.Consent, givenBy(s.Givers))
-	}
-	t.write(w)
-	t = a.table("  ")
-	for _, s := range p.Sections {
-		if !s.Sent {
-			t.row(s.Section, cell{"withheld", yellow}, whyNot[s.Reason], s.Consent)
-		}
+		t.row(s.Section, verdict, what, s.Consent, by)
 	}
 	t.write(w)
 	for _, s := range p.Sections {
@@ -85,6 +76,18 @@ func (a *app) sectionsView(w io.Writer, p *jobs.HandoverPreview) {
 			fmt.Fprintf(w, "  %s: %s is left out: %s\n", s.Section, what, leftWords[l.Reason])
 		}
 	}
+}
+
+// sentWords say how much of a section is sent.
+func sentWords(s jobs.SectionPreview) string {
+	words := count(s.Entries, "record")
+	if s.Entries == 0 {
+		words = "nothing is recorded"
+	}
+	if len(s.Data) > 0 {
+		words += ", of " + dataWords(care.SectionDecision{Effect: care.Permit, Data: s.Data})
+	}
+	return words
 }
 
 func givenBy(givers []string) string {
@@ -113,20 +116,35 @@ func (a *app) handoverList(lines []jobs.HandoverLine) error {
 	}
 	w := bufio.NewWriter(a.Out)
 	t := a.table("")
-	t.head("client", "care home", "state", "since", "sections", "released by", "receipt")
+	t.head("client", "care home", "state", "since", "sections", "released by", "receipt, or why")
 	for _, l := range lines {
-		t.row(string(l.Client), l.CareHome, string(l.State.String()), clock(jobs.Since(l.Handover)), strings.Join(l.Sections, ", "), l.By, receiptWords(l))
+		t.row(string(l.Client), l.CareHome, l.State.String(), clock(jobs.Since(l.Handover)), sectionWords(l.Sections), l.By, becameWords(l))
 	}
 	t.write(w)
-	for _, l := range lines {
-		if l.Why != "" {
-			fmt.Fprintf(w, "%s to %s: %s.\n", l.Client, orNothing(l.CareHome), l.Why)
-		}
-		if l.Reason != "" {
-			fmt.Fprintf(w, "%s to %s: the care home says: %s\n", l.Client, l.CareHome, printable(l.Reason))
+	return w.Flush()
+}
+
+// sectionWords lists sections, or says that it is all of them.
+func sectionWords(sections []string) string {
+	if len(sections) == len(care.Sections()) {
+		return "all"
+	}
+	return strings.Join(sections, ", ")
+}
+
+// becameWords say what there is to show for it: the receipt, what the care home says,
+// and why nothing leaves.
+func becameWords(l jobs.HandoverLine) string {
+	var parts []string
+	for _, s := range []string{receiptWords(l), l.Why} {
+		if s != "" {
+			parts = append(parts, s)
 		}
 	}
-	return w.Flush()
+	if l.Reason != "" {
+		parts = append(parts, "the care home says: "+l.Reason)
+	}
+	return strings.Join(parts, "; ")
 }
 
 func receiptWords(l jobs.HandoverLine) string {
