@@ -145,6 +145,8 @@ func TestRetentionRemovesFilesThatNobodyFetched(t *testing.T) {
 		sent + ".age":                         {long, false},
 		"." + staged + ".tmp-MARK-TOKEN":      {long, false},
 		"." + onWay + ".tmp-MARK-TOKEN":       {long, true},
+		"." + staged + ".dropped-MARK-TOKEN":  {long, false},
+		"." + onWay + ".dropped-MARK-TOKEN":   {long, true},
 		"." + young + ".tmp-MARK-TOKEN":       {now, true},
 		".brygga-outbox-MARK":                 {long, true},
 		"anteckningar.age":                    {long, true},
@@ -288,7 +290,7 @@ func FuzzOutboxFile(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, name string) {
 		id, ours := outboxID(name)
-		if ours && (strings.ContainsAny(name, "/\\\x00\n") || len(id) != 36 || name != id+".age" && !strings.HasPrefix(name, "."+id+".tmp-")) {
+		if ours && (strings.ContainsAny(name, "/\\\x00\n") || len(id) != 36 || name != id+".age" && !strings.HasPrefix(name, "."+id+".tmp-") && !strings.HasPrefix(name, "."+id+".dropped-")) {
 			t.Errorf("%q is taken for a file of ours", name)
 		}
 	})
