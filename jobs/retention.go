@@ -166,7 +166,7 @@ func (o *Opened) retainClients(ctx context.Context, gone time.Duration, dry bool
 // closed says since when nothing more becomes of a handover; ok is false while something
 // may: its row is what keeps it from being sent twice.
 func closed(h store.Handover) (at time.Time, ok bool) {
-	switch string(h.State) {
+	switch h.State.String() {
 	case "prepared", "released", "sending", "delivered":
 		return at, false
 	}

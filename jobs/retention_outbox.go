@@ -15,7 +15,7 @@ import (
 
 // The files of an outbox that brygga made (adapters/carehome): ID.age, and what was
 // left of attempts that never came to that. Nothing else in the folder is touched.
-var outboxFile = regexp.MustCompile(`^(?:\.?)([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?:(\.age)|\.tmp-[A-Za-z0-9-]+)$`)
+var outboxFile = regexp.MustCompile(`^(?:\.?)([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?:(\.age)|\.(?:tmp|dropped)-[A-Za-z0-9-]+)$`)
 
 // outboxID gives the handover that a file of an outbox is of; ok is false for a file
 // that is not one of ours.

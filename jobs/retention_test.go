@@ -145,6 +145,8 @@ func TestRetentionRemovesFilesThatNobodyFetched(t *testing.T) {
 		sent + ".age":                         {long, false},
 		"." + staged + ".tmp-MARK-TOKEN":      {long, false},
 		"." + onWay + ".tmp-MARK-TOKEN":       {long, true},
+		"." + staged + ".dropped-MARK-TOKEN":  {long, false},
+		"." + onWay + ".dropped-MARK-TOKEN":   {long, true},
 		"." + young + ".tmp-MARK-TOKEN":       {now, true},
 		".brygga-outbox-MARK":                 {long, true},
 		"anteckningar.age":                    {long, true},
@@ -185,11 +187,11 @@ func TestRetentionRemovesFilesThatNobodyFetched(t *testing.T) {
 		"linden": {Name: "linden", Kind: config.CareHomeOutbox, Path: folder},
 		"eken":   {Name: "eken", Kind: config.CareHomeFHIR, URL: "http://127.0.0.1:1"},
 	}
-	if rep := b.retain(true); rep.Files != 3 {
+	if rep := b.retain(true); rep.Files != 4 {
 		t.Errorf("a dry run says %d files", rep.Files)
 	}
 	rep := b.retain(false)
-	if rep.Files != 3 || rep.Exit != ExitDone {
+	if rep.Files != 4 || rep.Exit != ExitDone {
 		t.Errorf("%+v", rep)
 	}
 	for name, f := range files {
@@ -288,7 +290,7 @@ func FuzzOutboxFile(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, name string) {
 		id, ours := outboxID(name)
-		if ours && (strings.ContainsAny(name, "/\\\x00\n") || len(id) != 36 || name != id+".age" && !strings.HasPrefix(name, "."+id+".tmp-")) {
+		if ours && (strings.ContainsAny(name, "/\\\x00\n") || len(id) != 36 || name != id+".age" && !strings.HasPrefix(name, "."+id+".tmp-") && !strings.HasPrefix(name, "."+id+".dropped-")) {
 			t.Errorf("%q is taken for a file of ours", name)
 		}
 	})
