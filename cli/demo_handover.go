@@ -18,6 +18,10 @@ type demoHomes struct {
 	outbox    *carehome.Outbox
 }
 
+// demoPerson is in whose name the demo looks at handovers, and releases them. Like
+// everybody in it, that person does not exist.
+const demoPerson = "Kim.Exempel"
+
 // homes starts the care homes, and gives their part of a configuration.
 func (d *demo) homes(ctx context.Context) (text string, stop func(), err error) {
 	const token = "solgardens-token-of-the-demo"
@@ -66,10 +70,10 @@ func (d *demo) handingOver(ctx context.Context) error {
 		{part, "One has permitted a part, and moves to Solgården, which has a FHIR server."},
 	} {
 		d.say("\n%s", who.what)
-		if err := d.expect(d.brygga(ctx, "handover", "preview", who.client), jobs.ExitDone, "preview of a handover"); err != nil {
+		if err := d.expect(d.brygga(ctx, "handover", "preview", who.client, "--by", demoPerson), jobs.ExitDone, "preview of a handover"); err != nil {
 			return err
 		}
-		if err := d.expect(d.brygga(ctx, "handover", "release", who.client, "--yes", "--by", "Kim Exempel"), jobs.ExitDone, "release"); err != nil {
+		if err := d.expect(d.brygga(ctx, "handover", "release", who.client, "--yes", "--by", demoPerson), jobs.ExitDone, "release"); err != nil {
 			return err
 		}
 	}
@@ -77,7 +81,7 @@ func (d *demo) handingOver(ctx context.Context) error {
 		return err
 	}
 	d.say("\nAnd one has refused.")
-	if err := d.expect(d.brygga(ctx, "handover", "preview", none), jobs.ExitDone, "preview of a handover"); err != nil {
+	if err := d.expect(d.brygga(ctx, "handover", "preview", none, "--by", demoPerson), jobs.ExitDone, "preview of a handover"); err != nil {
 		return err
 	}
 	d.say("\nThe job looks what became of them, and sends nothing twice.")

@@ -63,9 +63,9 @@ func (a *app) runCommand() *cobra.Command {
 }
 
 func (a *app) runHandover(ctx context.Context) (err error) {
-	by, err := a.asker("")
-	if err != nil {
-		return err
+	by := jobs.Asker{By: "command"} // the job asks for nobody: who released a handover did
+	if a.User != nil {
+		by.User = a.User()
 	}
 	o, err := a.open(ctx)
 	if err != nil {

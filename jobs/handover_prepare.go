@@ -179,14 +179,15 @@ func (h *handovers) stop(ctx context.Context, row *store.Handover, why string) e
 		return err
 	}
 	h.step("stopped")
+	if row.State != care.HandoverSending { // nothing was staged
+		return nil
+	}
 	return h.drop(ctx, &stopped)
 }
 
-// drop removes what is staged for a handover that goes nowhere.
+// drop removes what is staged for a handover that goes nowhere, also where a process
+// died before it noted the token.
 func (h *handovers) drop(ctx context.Context, row *store.Handover) error {
-	if row.Token == "" {
-		return nil
-	}
 	r, err := h.recipient(row.CareHome)
 	if err == nil {
 		err = r.Drop(ctx, row.ID, row.Token)

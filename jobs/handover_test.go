@@ -345,9 +345,14 @@ func TestARecipientThatFails(t *testing.T) {
 		name  string
 		fault func(*http.Request) *sandbox.Fault
 	}{
-		{"answers 500", atType("Bundle", 500)}, {"answers 503", atType("Bundle", 503)}, {"answers 401", atType("Bundle", 401)},
-		{"answers 403", atType("Bundle", 403)}, {"answers 413", atType("Bundle", 413)}, {"answers 412", atType("Bundle", 412)},
-		{"answers 500 to the Task", atType("Task", 500)}, {"answers 403 to the Task", atType("Task", 403)},
+		{"answers 500", atType("Bundle", 500)},
+		{"answers 503", atType("Bundle", 503)},
+		{"answers 401", atType("Bundle", 401)},
+		{"answers 403", atType("Bundle", 403)},
+		{"answers 413", atType("Bundle", 413)},
+		{"answers 412", atType("Bundle", 412)},
+		{"answers 500 to the Task", atType("Task", 500)},
+		{"answers 403 to the Task", atType("Task", 403)},
 		{"loses the answer", sandbox.OnType("Bundle", sandbox.Fault{Cut: sandbox.CutAfter})},
 		{"loses the answer to the Task", sandbox.OnType("Task", sandbox.Fault{Cut: sandbox.CutAfter})},
 	} {
