@@ -133,7 +133,7 @@ func (c *checking) value(k string, v any, path string, ids map[string]bool, typ 
 			c.problem(path, "an empty text")
 		case k == "div":
 			c.narrative(v, path)
-		case k != "reference" && namesRecord(v) && !c.holds(v) && !strings.HasSuffix(path, "what.identifier.value"):
+		case k != "reference" && k != "data" && namesRecord(v) && !c.holds(v) && !strings.HasSuffix(path, "what.identifier.value"):
 			c.problem(path, "the address of a record that did not come along")
 		}
 	case object:

@@ -18,7 +18,7 @@ func (x *composing) carry(r *row) object {
 	}
 	inside := s.within(r)
 	out, _ := s.object(bare(r.read), "", true)
-	if out == nil || hollow(out) {
+	if out == nil || hollow(out) || !remains(out, r.sections) {
 		return nil
 	}
 	put(out, "contained", inUse(out, inside))
@@ -62,6 +62,14 @@ func hollow(o object) bool {
 	return false
 }
 
+// remains says whether a resource still shows of what sections it is.
+func remains(o object, sections care.SectionSet) bool {
+	if text(o, "resourceType") == "Procedure" { // its plans may not have come along
+		return has(codesOf(o, "code"), review)
+	}
+	return sectionsOf(o, nil) == sections
+}
+
 // within gives what of the contained resources may be carried, by id: staff and units
 // reduced, the goals of a plan as a part of it, and others where they could be carried
 // on their own. s learns which they are.
@@ -87,7 +95,7 @@ func (s *scrubber) within(r *row) map[string]object {
 		out, gone := make(map[string]object), false
 		for id, c := range may {
 			in.lost = func(string, Reason) {}
-			if kept, _ := in.object(c, "contained", true); kept != nil && !hollow(kept) {
+			if kept, _ := in.object(c, "contained", true); kept != nil && !hollow(kept) && remains(kept, sectionsOf(c, nil)) {
 				out[id] = kept
 			} else {
 				delete(may, id)
@@ -119,7 +127,7 @@ func (x *composing) mayContain(r *row, c object) object {
 	if typ == "Goal" && typeOf(r.ref) == "CarePlan" && x.about(c) {
 		return bare(c)
 	}
-	if x.refuses(c, sectionsOf(c, x.plans)) != "" {
+	if typ == "Procedure" || x.refuses(c, sectionsOf(c, x.plans)) != "" { // whose review it is shows only beside its plan
 		return nil
 	}
 	return bare(c)

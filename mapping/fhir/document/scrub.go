@@ -30,6 +30,8 @@ func (s *scrubber) object(o object, path string, root bool) (out object, intact 
 			continue
 		case root && k == "contained": // dealt with apart
 			continue
+		case k == "div" || k == "_div": // of a narrative, wherever it stands
+			continue
 		case k == "extension" || k == "modifierExtension":
 			kept, ok := s.extensions(v, p)
 			if !ok && k == "modifierExtension" { // without it, the rest would mean something else
@@ -146,20 +148,23 @@ func (s *scrubber) value(k string, v any, path string) (kept any, intact bool) {
 			return nil, true
 		}
 		return v, true
-	case []any:
-		kept, _, intact := s.element(object{k: v}, k, path)
-		return kept, intact
+	case []any: // within a list: FHIR has no such thing
+		return s.take(path, ReasonUnreadable)
 	case object:
 		var out object
 		switch _, resource := v["resourceType"]; {
 		case resource || v["contained"] != nil:
 			return s.take(path, ReasonReference)
+		case momentOf(text(v, "start")).After(momentOf(text(v, "end"))): // of a person or a unit; a row is refused
+			return s.take(path, ReasonDisorder)
 		case isReference(k, v):
 			out, intact = s.reference(v, path)
 		case isAttachment(k, v):
 			out, intact = s.attachment(v, path)
 		default:
-			out, intact = s.object(v, path, false)
+			if out, intact = s.object(v, path, false); out != nil && isReference(k, out) { // what was left looks like one
+				return s.take(path, ReasonReference)
+			}
 		}
 		if out == nil {
 			return nil, intact
@@ -251,7 +256,9 @@ func (s *scrubber) reference(r object, path string) (object, bool) {
 		out["type"] = typ
 	}
 	if own { // of persons and units their own names are told, and nothing that somebody called them
-		put(out, "display", r["display"])
+		if d := text(r, "display"); d != "" {
+			out["display"] = d
+		}
 	}
 	if kept, ok := s.extensions(r["extension"], join(path, "extension")); len(kept) > 0 || !ok {
 		put(out, "extension", kept)
