@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"brygga/adapters"
 	"brygga/jobs"
 	"brygga/store"
 )
@@ -152,4 +153,26 @@ func exported(e store.Audited) ([]byte, error) {
 	}
 	line := append([]byte(`{"entry":`), e.Canonical...)
 	return append(append(line, ','), hash[1:]...), nil
+}
+
+// noAuditKey is why nothing is written into the audit log, and what to do about it.
+const noAuditKey = "keys.audit is not set (make a key: openssl rand -hex 32)"
+
+// audit says whether what is done is written into the audit log: the end of the log has
+// to be as brygga left it, or no run begins.
+func (c *checks) audit(ctx context.Context, o *jobs.Opened) {
+	const what = "audit log"
+	if o.AuditKey == nil {
+		c.add(adapters.Warn, "store", what, "nothing is audited: keys.audit is not set", "make a key with: openssl rand -hex 32")
+		return
+	}
+	key, err := o.AuditKey(ctx)
+	if err == nil {
+		_, err = o.Job.Store.AuditedConfig(ctx, key)
+	}
+	if err != nil {
+		c.add(adapters.Fail, "store", what, err.Error(), "no run begins while it is so: put back the key, or the store from a backup")
+		return
+	}
+	c.add(adapters.OK, "store", what, "ends as brygga left it", "")
 }

@@ -218,3 +218,34 @@ func TestAuditOfAConfigurationWithoutAKey(t *testing.T) {
 		t.Errorf("audit alone: exit %d: %s", exit, out)
 	}
 }
+
+// check and status say once that nothing is audited, and nothing of it where there is a
+// key; check says too that no run would begin.
+func TestItIsSaidThatNothingIsAudited(t *testing.T) {
+	const said = "keys.audit is not set"
+	views := []string{"check", "status"}
+	plain := town(t, "")
+	for _, view := range views {
+		if _, out, _ := plain.do(t, view); strings.Count(out, said) != 1 {
+			t.Errorf("%s of a town without a key:\n%s", view, out)
+		}
+	}
+	signed := auditedTown(t)
+	for _, view := range views {
+		if _, out, _ := signed.do(t, view); strings.Contains(out, said) || strings.Contains(out, "not audited") {
+			t.Errorf("%s of a town with a key:\n%s", view, out)
+		}
+	}
+	if _, out, _ := signed.do(t, "check"); !strings.Contains(out, "audit log") || !strings.Contains(out, "ends as brygga left it") {
+		t.Errorf("check does not look at the log:\n%s", out)
+	}
+	signed.listed(t, "--with-names", "--by", "x")
+	signed.env["BRYGGA_AUDIT_KEY"] = strings.Repeat("0", 64)
+	exit, out, _ := signed.do(t, "check")
+	if exit != 1 || !strings.Contains(out, "keys.audit is another key than before") || !strings.Contains(out, "put back the key") {
+		t.Errorf("under another key: exit %d:\n%s", exit, out)
+	}
+	if exit, _, errs := signed.do(t, "run", "reconcile"); exit != 1 || !strings.Contains(errs, "Put back the key") || strings.Contains(errs, "Patient/") {
+		t.Errorf("a run under another key: exit %d: %s", exit, errs)
+	}
+}
