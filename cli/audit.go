@@ -17,9 +17,10 @@ import (
 func (a *app) auditCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "audit",
-		Short: "The log of who was shown what: is it as brygga wrote it, and what is in it",
-		Long: "Whoever reads names leaves an entry in the audit log. Each entry holds the hash of the one before it and is\n" +
-			"signed under keys.audit, so that a changed, removed, inserted or moved entry is found.",
+		Short: "The log of who was shown and wrote what: is it as brygga wrote it, and what is in it",
+		Long: "Names that are read, writes of a run, handovers, a baseline and a changed configuration leave an entry in the\n" +
+			"audit log. Each entry holds the hash of the one before it and is signed under keys.audit, so that a changed,\n" +
+			"removed, inserted or moved entry is found.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -33,14 +34,17 @@ func (a *app) auditCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.auditVerify(cmd.Context(), expect) },
 	}
 	verify.Flags().StringVar(&expect, "expect", "", "`COUNT:HEAD` that an earlier verify printed")
+	var format string
 	export := &cobra.Command{
 		Use:   "export",
 		Short: "Print the log, one JSON object per line",
 		Long: "Each line is {\"entry\":{...},\"hash\":\"...\",\"mac\":\"...\"}: hash is the SHA-256 of the 32 bytes of the hash before it\n" +
-			"(zeros before the first) and the bytes of entry as they stand there.",
+			"(zeros before the first) and the bytes of entry as they stand there. With --format fhir each line is a FHIR R4\n" +
+			"AuditEvent, for an archive of such: its id is the hash, and only the first form can be verified.",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.auditExport(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.auditExport(cmd.Context(), format) },
 	}
+	export.Flags().StringVar(&format, "format", "ndjson", "`ndjson`, or fhir")
 	cmd.AddCommand(verify, export)
 	return cmd
 }
@@ -119,7 +123,11 @@ func (a *app) verifiedView(v verifiedLog) {
 	fmt.Fprintf(a.Out, "%s, all as brygga wrote them. To be kept elsewhere, for --expect:\n%s\n", entries, v.Mark)
 }
 
-func (a *app) auditExport(ctx context.Context) (err error) {
+func (a *app) auditExport(ctx context.Context, format string) (err error) {
+	line := map[string]func(store.Audited) ([]byte, error){"ndjson": exported, "fhir": jobs.AuditEvent}[format]
+	if line == nil {
+		return usage("--format: there is no format %q; write ndjson or fhir", format)
+	}
 	cfg, err := a.load()
 	if err != nil {
 		return err
@@ -131,7 +139,7 @@ func (a *app) auditExport(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, st.Close()) }()
 	w := bufio.NewWriter(a.Out)
 	err = st.Tenant(cfg.Tenant).EachAudit(ctx, func(e store.Audited) error {
-		b, err := exported(e)
+		b, err := line(e)
 		if err != nil {
 			return err
 		}

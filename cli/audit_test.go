@@ -249,3 +249,54 @@ func TestItIsSaidThatNothingIsAudited(t *testing.T) {
 		t.Errorf("a run under another key: exit %d: %s", exit, errs)
 	}
 }
+
+// The log of a night with writes, names and another configuration, as FHIR: one
+// AuditEvent per entry, in their order, and without anything personal.
+func TestTheLogAsAuditEvents(t *testing.T) {
+	s := auditedTown(t)
+	b, err := os.ReadFile(s.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustWrite(t, s.config, string(b)+"\nwrites: {mode: write}\nguard: {at_least: 10000}\n")
+	if exit, _, errs := s.do(t, "run", "reconcile"); exit != 0 && exit != 3 {
+		t.Fatalf("run: exit %d: %s", exit, errs)
+	}
+	s.listed(t, "--with-names", "--by", "Enhetschef Norra")
+	exit, out, errs := s.do(t, "audit", "export", "--format", "fhir")
+	if exit != 0 {
+		t.Fatalf("exit %d: %s", exit, errs)
+	}
+	entries := s.exported(t)
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if len(lines) != len(entries) || len(entries) < 3 {
+		t.Fatalf("%d events, %d entries", len(lines), len(entries))
+	}
+	for i, line := range lines {
+		var ev struct {
+			ResourceType, ID string
+			Subtype          []struct{ Code string }
+			Entity           []struct {
+				What struct{ Identifier struct{ Value string } }
+			}
+		}
+		if err := json.Unmarshal([]byte(line), &ev); err != nil || ev.ResourceType != "AuditEvent" || len(ev.ID) != 64 || ev.Subtype[0].Code != entries[i].Action {
+			t.Errorf("entry %d: %v, %+v", i+1, err, ev)
+		}
+		if n := len(entries[i].Clients); n > 0 && ev.Entity[len(ev.Entity)-1].What.Identifier.Value != entries[i].Clients[n-1] {
+			t.Errorf("entry %d does not name its clients", i+1)
+		}
+	}
+	names, _ := allNames(townsfolk())
+	for client, name := range names {
+		if strings.Contains(out, client) || strings.Contains(out, name) {
+			t.Errorf("somebody is named")
+		}
+	}
+	if exit, out, errs := s.do(t, "audit", "export", "--format", "csv"); exit != 2 || out != "" || !strings.Contains(errs, "write ndjson or fhir") {
+		t.Errorf("another format: exit %d: %s%s", exit, out, errs)
+	}
+	if dir := os.Getenv("BRYGGA_TEST_KEEP"); dir != "" { // to look at them with other validators
+		mustWrite(t, dir+"/audit.ndjson", out)
+	}
+}
