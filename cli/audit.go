@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"brygga/adapters"
 	"brygga/jobs"
 	"brygga/store"
 )
@@ -16,9 +17,10 @@ import (
 func (a *app) auditCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "audit",
-		Short: "The log of who was shown what: is it as brygga wrote it, and what is in it",
-		Long: "Whoever reads names leaves an entry in the audit log. Each entry holds the hash of the one before it and is\n" +
-			"signed under keys.audit, so that a changed, removed, inserted or moved entry is found.",
+		Short: "The log of who was shown and wrote what: is it as brygga wrote it, and what is in it",
+		Long: "Names that are read, writes of a run, handovers, a baseline and a changed configuration leave an entry in the\n" +
+			"audit log. Each entry holds the hash of the one before it and is signed under keys.audit, so that a changed,\n" +
+			"removed, inserted or moved entry is found.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -32,14 +34,17 @@ func (a *app) auditCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.auditVerify(cmd.Context(), expect) },
 	}
 	verify.Flags().StringVar(&expect, "expect", "", "`COUNT:HEAD` that an earlier verify printed")
+	var format string
 	export := &cobra.Command{
 		Use:   "export",
 		Short: "Print the log, one JSON object per line",
 		Long: "Each line is {\"entry\":{...},\"hash\":\"...\",\"mac\":\"...\"}: hash is the SHA-256 of the 32 bytes of the hash before it\n" +
-			"(zeros before the first) and the bytes of entry as they stand there.",
+			"(zeros before the first) and the bytes of entry as they stand there. With --format fhir each line is a FHIR R4\n" +
+			"AuditEvent, for an archive of such: its id is the hash, and only the first form can be verified.",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.auditExport(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.auditExport(cmd.Context(), format) },
 	}
+	export.Flags().StringVar(&format, "format", "ndjson", "`ndjson`, or fhir")
 	cmd.AddCommand(verify, export)
 	return cmd
 }
@@ -118,7 +123,11 @@ func (a *app) verifiedView(v verifiedLog) {
 	fmt.Fprintf(a.Out, "%s, all as brygga wrote them. To be kept elsewhere, for --expect:\n%s\n", entries, v.Mark)
 }
 
-func (a *app) auditExport(ctx context.Context) (err error) {
+func (a *app) auditExport(ctx context.Context, format string) (err error) {
+	line := map[string]func(store.Audited) ([]byte, error){"ndjson": exported, "fhir": jobs.AuditEvent}[format]
+	if line == nil {
+		return usage("--format: there is no format %q; write ndjson or fhir", format)
+	}
 	cfg, err := a.load()
 	if err != nil {
 		return err
@@ -130,7 +139,7 @@ func (a *app) auditExport(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, st.Close()) }()
 	w := bufio.NewWriter(a.Out)
 	err = st.Tenant(cfg.Tenant).EachAudit(ctx, func(e store.Audited) error {
-		b, err := exported(e)
+		b, err := line(e)
 		if err != nil {
 			return err
 		}
@@ -152,4 +161,26 @@ func exported(e store.Audited) ([]byte, error) {
 	}
 	line := append([]byte(`{"entry":`), e.Canonical...)
 	return append(append(line, ','), hash[1:]...), nil
+}
+
+// noAuditKey is why nothing is written into the audit log, and what to do about it.
+const noAuditKey = "keys.audit is not set (make a key: openssl rand -hex 32)"
+
+// audit says whether what is done is written into the audit log: the end of the log has
+// to be as brygga left it, or no run begins.
+func (c *checks) audit(ctx context.Context, o *jobs.Opened) {
+	const what = "audit log"
+	if o.AuditKey == nil {
+		c.add(adapters.Warn, "store", what, "nothing is audited: keys.audit is not set", "make a key with: openssl rand -hex 32")
+		return
+	}
+	key, err := o.AuditKey(ctx)
+	if err == nil {
+		_, err = o.Job.Store.AuditedConfig(ctx, key)
+	}
+	if err != nil {
+		c.add(adapters.Fail, "store", what, err.Error(), "no run begins while it is so: put back the key, or the store from a backup")
+		return
+	}
+	c.add(adapters.OK, "store", what, "ends as brygga left it", "")
 }

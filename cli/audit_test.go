@@ -218,3 +218,85 @@ func TestAuditOfAConfigurationWithoutAKey(t *testing.T) {
 		t.Errorf("audit alone: exit %d: %s", exit, out)
 	}
 }
+
+// check and status say once that nothing is audited, and nothing of it where there is a
+// key; check says too that no run would begin.
+func TestItIsSaidThatNothingIsAudited(t *testing.T) {
+	const said = "keys.audit is not set"
+	views := []string{"check", "status"}
+	plain := town(t, "")
+	for _, view := range views {
+		if _, out, _ := plain.do(t, view); strings.Count(out, said) != 1 {
+			t.Errorf("%s of a town without a key:\n%s", view, out)
+		}
+	}
+	signed := auditedTown(t)
+	for _, view := range views {
+		if _, out, _ := signed.do(t, view); strings.Contains(out, said) || strings.Contains(out, "not audited") {
+			t.Errorf("%s of a town with a key:\n%s", view, out)
+		}
+	}
+	if _, out, _ := signed.do(t, "check"); !strings.Contains(out, "audit log") || !strings.Contains(out, "ends as brygga left it") {
+		t.Errorf("check does not look at the log:\n%s", out)
+	}
+	signed.listed(t, "--with-names", "--by", "x")
+	signed.env["BRYGGA_AUDIT_KEY"] = strings.Repeat("0", 64)
+	exit, out, _ := signed.do(t, "check")
+	if exit != 1 || !strings.Contains(out, "keys.audit is another key than before") || !strings.Contains(out, "put back the key") {
+		t.Errorf("under another key: exit %d:\n%s", exit, out)
+	}
+	if exit, _, errs := signed.do(t, "run", "reconcile"); exit != 1 || !strings.Contains(errs, "Put back the key") || strings.Contains(errs, "Patient/") {
+		t.Errorf("a run under another key: exit %d: %s", exit, errs)
+	}
+}
+
+// The log of a night with writes, names and another configuration, as FHIR: one
+// AuditEvent per entry, in their order, and without anything personal.
+func TestTheLogAsAuditEvents(t *testing.T) {
+	s := auditedTown(t)
+	b, err := os.ReadFile(s.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustWrite(t, s.config, string(b)+"\nwrites: {mode: write}\nguard: {at_least: 10000}\n")
+	if exit, _, errs := s.do(t, "run", "reconcile"); exit != 0 && exit != 3 {
+		t.Fatalf("run: exit %d: %s", exit, errs)
+	}
+	s.listed(t, "--with-names", "--by", "Enhetschef Norra")
+	exit, out, errs := s.do(t, "audit", "export", "--format", "fhir")
+	if exit != 0 {
+		t.Fatalf("exit %d: %s", exit, errs)
+	}
+	entries := s.exported(t)
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if len(lines) != len(entries) || len(entries) < 3 {
+		t.Fatalf("%d events, %d entries", len(lines), len(entries))
+	}
+	for i, line := range lines {
+		var ev struct {
+			ResourceType, ID string
+			Subtype          []struct{ Code string }
+			Entity           []struct {
+				What struct{ Identifier struct{ Value string } }
+			}
+		}
+		if err := json.Unmarshal([]byte(line), &ev); err != nil || ev.ResourceType != "AuditEvent" || len(ev.ID) != 64 || ev.Subtype[0].Code != entries[i].Action {
+			t.Errorf("entry %d: %v, %+v", i+1, err, ev)
+		}
+		if n := len(entries[i].Clients); n > 0 && ev.Entity[len(ev.Entity)-1].What.Identifier.Value != entries[i].Clients[n-1] {
+			t.Errorf("entry %d does not name its clients", i+1)
+		}
+	}
+	names, _ := allNames(townsfolk())
+	for client, name := range names {
+		if strings.Contains(out, client) || strings.Contains(out, name) {
+			t.Errorf("somebody is named")
+		}
+	}
+	if exit, out, errs := s.do(t, "audit", "export", "--format", "csv"); exit != 2 || out != "" || !strings.Contains(errs, "write ndjson or fhir") {
+		t.Errorf("another format: exit %d: %s%s", exit, out, errs)
+	}
+	if dir := os.Getenv("BRYGGA_TEST_KEEP"); dir != "" { // to look at them with other validators
+		mustWrite(t, dir+"/audit.ndjson", out)
+	}
+}

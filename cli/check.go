@@ -92,6 +92,7 @@ func (c *checks) run(ctx context.Context) {
 	}
 	defer o.Close()
 	c.snapshot(ctx, o)
+	c.audit(ctx, o)
 	c.codes(ctx, o)
 	for _, name := range sortedKeys(o.Adapters) {
 		for _, r := range o.Check(ctx, name, c.write) {

@@ -28,7 +28,9 @@ type statusReport struct {
 	Mode string    `json:"mode"`
 	// Lacks are the rules that are off or weaker, for want of which facts.
 	Lacks []jobs.Lack `json:"lacks"`
-	Exit  int         `json:"exit"`
+	// Unaudited: keys.audit is not set, so that nothing is written into the audit log.
+	Unaudited bool `json:"unaudited,omitempty"`
+	Exit      int  `json:"exit"`
 }
 
 func (a *app) statusCommand() *cobra.Command {
@@ -91,7 +93,7 @@ func (a *app) status(ctx context.Context) (*statusReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &statusReport{Tenant: cfg.Tenant, Now: a.Now(), Runs: runs, Next: next, Mode: modeWords(cfg), Lacks: params.Lacks(cfg.Provides())}
+	s := &statusReport{Tenant: cfg.Tenant, Now: a.Now(), Runs: runs, Next: next, Mode: modeWords(cfg), Lacks: params.Lacks(cfg.Provides()), Unaudited: !cfg.Keys.Audit.Set()}
 	for _, r := range nights {
 		switch {
 		case r.Skipped != "":
@@ -168,6 +170,9 @@ func statusView(w io.Writer, s *statusReport) {
 	}
 	if s.Died != nil {
 		fmt.Fprintf(w, "! The run that began %s was cut off: its process died. Nothing is lost; run again: brygga run reconcile\n", clock(s.Died.Started))
+	}
+	if s.Unaudited {
+		fmt.Fprintf(w, "Nothing is audited: %s.\n", noAuditKey)
 	}
 	if s.Last == nil {
 		fmt.Fprintln(w, "No run has finished yet. See what one would write: brygga preview")

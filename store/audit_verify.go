@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -110,6 +111,8 @@ func (v *verifying) row(rows *sql.Rows) error {
 		v.fault(n, "was changed, or put there, or moved there from another place: it does not open")
 	case hash != chained(v.at, canonical):
 		v.fault(n, "does not follow from the one before it: one of them was changed, put there, moved or removed")
+	case !v.itsOwn(n, canonical):
+		v.fault(n, "was written for another place or another tenant, and put there")
 	case !hmac.Equal(mac, v.sign.entry(hash)):
 		v.fault(n, "is not signed with this keys.audit: it was written without the key, or the key was changed")
 	}
@@ -121,6 +124,15 @@ func (v *verifying) row(rows *sql.Rows) error {
 		v.fault(n, "is not the one whose head was kept: the log up to here was written anew")
 	}
 	return nil
+}
+
+// itsOwn says whether an entry says of itself that it is this tenant's and stands there.
+func (v *verifying) itsOwn(n int64, canonical []byte) bool {
+	var of struct {
+		N      int64
+		Tenant string
+	}
+	return json.Unmarshal(canonical, &of) == nil && of.N == n && of.Tenant == v.t.name
 }
 
 // end compares the log with what is said of its end.
