@@ -1,9 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"reflect"
@@ -12,6 +14,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"brygga/care"
 )
 
 // What is said of a URL never holds the password that is in it.
@@ -308,4 +312,33 @@ func FuzzParsePostgres(f *testing.F) {
 			t.Errorf("%q is read as %+v", s, p)
 		}
 	})
+}
+
+// A municipality moves from a file to PostgreSQL, and back, by a backup.
+func TestPostgresTakesABackupOfAFile(t *testing.T) {
+	ctx := context.Background()
+	file := openAt(t, t.TempDir()+"/brygga.db")
+	server, back := openAt(t, pathIn(t)), openAt(t, t.TempDir()+"/back.db")
+	full(t, file, "norra")
+	ok(t, file.Tenant("norra").Audit(ctx, auditKey, auditEntry(file.Tenant("norra"), 1)))
+	for _, way := range []struct {
+		name     string
+		from, to *Store
+	}{{"to PostgreSQL", file, server}, {"and back to a file", server, back}} {
+		b := backedUp(t, way.from)
+		_, err := way.to.Restore(ctx, func() (io.Reader, error) { return bytes.NewReader(b), nil })
+		ok(t, err)
+		tenant := way.to.Tenant("norra")
+		put(t, tenant, KindPut{Upserts: recordsOf(4, planRecord), Checkpoint: checkpoint("norra")}, Diff{Same: 4})
+		_, err = tenant.PutKind(ctx, "hr", way.name, KindPut{Upserts: []care.Record{staffRecord(1)}}) // a kind that gets a new number
+		ok(t, err)
+		ok(t, tenant.StartRun(ctx, Run{ID: way.name, Job: "reconcile", Started: noon}))
+		if runs, err := tenant.Runs(ctx, 1); err != nil || runs[0].ID != way.name {
+			t.Errorf("%s, the latest run is %+v, %v", way.name, runs, err)
+		}
+		ok(t, tenant.Audit(ctx, auditKey, auditEntry(tenant, 2)))
+		if s := verified(t, tenant, nil); s.Broken != nil {
+			t.Errorf("%s, the audit log is %+v", way.name, s)
+		}
+	}
 }

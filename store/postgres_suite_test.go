@@ -74,6 +74,27 @@ var onBoth = []struct {
 	{"PutVisitsRefuses", TestPutVisitsRefuses},
 	{"EveryVisitAndNoteComesBack", TestEveryVisitAndNoteComesBack},
 	{"ClientRecords", TestClientRecords},
+	{"TheConfigurationOfTheNewestEntryThatNamesOne", TestTheConfigurationOfTheNewestEntryThatNamesOne},
+	{"ALogThatCannotBeAddedToIsKnownBefore", TestALogThatCannotBeAddedToIsKnownBefore},
+	{"TheAuditLogIsCutAfterItsTime", TestTheAuditLogIsCutAfterItsTime},
+	{"ACutAuditLogShowsTampering", TestACutAuditLogShowsTampering},
+	{"AMarkFromBeforeTheCut", TestAMarkFromBeforeTheCut},
+	{"OnlyWhatWasCutCanBeDeleted", TestOnlyWhatWasCutCanBeDeleted},
+	{"CuttingNeedsTheKey", TestCuttingNeedsTheKey},
+	{"WhatIsBackedUpComesBack", TestWhatIsBackedUpComesBack},
+	{"ABackupIsOneStateWhateverIsWrittenMeanwhile", TestABackupIsOneStateWhateverIsWrittenMeanwhile},
+	{"WhatIsNoWholeBackupIsRefusedBeforeAnythingIsWritten", TestWhatIsNoWholeBackupIsRefusedBeforeAnythingIsWritten},
+	{"ABackupThatChangesWhileItIsRestored", TestABackupThatChangesWhileItIsRestored},
+	{"RestoringIntoWhatCannotTakeIt", TestRestoringIntoWhatCannotTakeIt},
+	{"EveryTableIsBackedUp", TestEveryTableIsBackedUp},
+	{"ClientsWhoLeftAreRemovedWhenTheyHaveBeenAwayLongEnough", TestClientsWhoLeftAreRemovedWhenTheyHaveBeenAwayLongEnough},
+	{"WithoutAPullNobodyIsRemoved", TestWithoutAPullNobodyIsRemoved},
+	{"WhoLeftCannotBeTold", TestWhoLeftCannotBeTold},
+	{"WhoIsInQuarantineIsNotGone", TestWhoIsInQuarantineIsNotGone},
+	{"OnlyWhoLeftThisSystemIsRemoved", TestOnlyWhoLeftThisSystemIsRemoved},
+	{"NobodyWhoIsThereLosesARow", TestNobodyWhoIsThereLosesARow},
+	{"OldRunsAreRemoved", TestOldRunsAreRemoved},
+	{"TheLastRunsOfEachJob", TestTheLastRunsOfEachJob},
 }
 
 // onSQLiteOnly are about the file, the mode of it, or what is no database at all.
@@ -86,6 +107,8 @@ var onSQLiteOnly = []string{
 	"TestOpenRefuses", "TestOpenMakesAFileForItsOwnerOnly", "TestOpenTightensTheMode", "TestOpenIsSetUpAsPromised",
 	"TestOpenLeavesWhatItCannotUse", "TestDamageInTheMiddle", "TestAnEmptyFileBecomesAStore", "TestInMemory",
 	"TestAFullDisk", "TestALockedStore", "TestAStoreThatCannotBeWritten", "TestTheFileNamesNobody",
+	"TestEntriesOfTheFirstVersionAreWrittenAsTheyWere", "TestMigrationsOnlyMakeRoom", "TestAStoreOfVersion1IsBackedUpAndRestored",
+	"TestRowsComeBackAsTheyWere", "TestAValueThatNoBackupKnows",
 	"TestEveryTestSaysWhereItRuns", "TestStatementsAreThoseOfBoth",
 }
 
