@@ -151,7 +151,8 @@ func (c *client[T]) insertTick(ctx context.Context, t tick, insert *Args) (taken
 			return false, err
 		}
 		if !res.UniqueSkippedAsDuplicate {
-			return true, nil
+			_, err = c.exec(ctx, tx, placeholders(c.dialect, runAtOnceSQL), res.Job.ID)
+			return true, err
 		}
 		standing = res.Job
 		_, err = c.exec(ctx, tx, placeholders(c.dialect, markTickSQL), tickSkipped, t.tenant, t.job, t.at.UnixNano())
@@ -162,6 +163,11 @@ func (c *client[T]) insertTick(ctx context.Context, t tick, insert *Args) (taken
 	}
 	return taken, standing, nil
 }
+
+// runAtOnceSQL makes a queued job one that no clock is before, so that it runs also
+// when the clock goes back just then. (River would queue it by way of a state that
+// waits for its leader.)
+const runAtOnceSQL = `UPDATE river_job SET scheduled_at = '2000-01-01 00:00:00' WHERE id = $1 AND state = 'available'`
 
 func (c *client[T]) insertMany(ctx context.Context, jobs []river.InsertManyParams) error {
 	if len(jobs) == 0 {

@@ -84,15 +84,11 @@ type Args struct {
 // Kind is the job's name, so that each has its own timeout.
 func (a Args) Kind() string { return a.Job }
 
-// always is an instant that no clock is before: a queued job may run at once, also
-// when the clock goes back just then.
-var always = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-
 // InsertOpts keeps each tenant's jobs in a queue of its own: a daemon takes only
 // jobs of tenants that it knows.
 func (a Args) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{
-		MaxAttempts: maxAttempts, Queue: queueName(a.Tenant), ScheduledAt: always,
+		MaxAttempts: maxAttempts, Queue: queueName(a.Tenant),
 		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished},
 	}
 }

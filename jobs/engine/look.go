@@ -141,7 +141,7 @@ func standingWords(j *rivertype.JobRow) string {
 
 // skip says, in the log and in the runs of the tenant, that a job was not run.
 func (e *Engine) skip(ctx context.Context, j *Job, s Skip) {
-	log := e.log.With().Str("tenant", j.Tenant).Str("job", j.Name).Time("tick", s.Tick).Logger()
+	log := e.log.With().Str("tenant", j.Tenant).Str("job", j.Name).Time("tick", s.Tick.In(care.Stockholm)).Logger()
 	log.Warn().Msg(s.Why)
 	if j.Skipped == nil {
 		return

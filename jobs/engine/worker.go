@@ -10,6 +10,8 @@ import (
 
 	"github.com/riverqueue/river"
 	"github.com/rs/zerolog"
+
+	"brygga/care"
 )
 
 // patience is how long a job waits for a worker here before another daemon may
@@ -42,7 +44,7 @@ func (w *worker) Work(ctx context.Context, j *river.Job[Args]) error {
 	}
 	defer w.gate.Leave(job.Tenant)
 
-	log := w.log.With().Str("tenant", job.Tenant).Str("job", job.Name).Time("tick", j.Args.At).Logger()
+	log := w.log.With().Str("tenant", job.Tenant).Str("job", job.Name).Time("tick", j.Args.At.In(care.Stockholm)).Logger()
 	call := Call{Tick: j.Args.At, Trigger: j.Args.Trigger, Attempt: j.Attempt}
 	began := w.begin(job)
 	if !w.waited(j.ID) {
