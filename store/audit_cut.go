@@ -60,7 +60,7 @@ func (t *Tenant) CutAudit(ctx context.Context, key []byte, now time.Time, kept t
 	if whole.Broken != nil {
 		return out, fmt.Errorf("%w; nothing is removed from it: brygga audit verify says what is wrong", ErrAuditBroken)
 	}
-	err = t.store.update(ctx, "removing old entries of the audit log", func(tx *sql.Tx) error {
+	err = t.update(ctx, "removing old entries of the audit log", func(tx *sql.Tx) error {
 		out = AuditCut{}
 		from, _, err := t.auditCut(ctx, tx)
 		if err != nil {

@@ -125,7 +125,7 @@ func (s *Store) Restore(ctx context.Context, open func() (io.Reader, error)) (in
 		if err := s.empty(ctx, tx); err != nil {
 			return err
 		}
-		p := restoring{ctx: ctx, tx: tx}
+		p := restoring{ctx: ctx, tx: tx, overriding: s.overriding()}
 		if _, err := readBackup(in, p.begin, p.row); err != nil {
 			return err
 		}
@@ -189,12 +189,13 @@ func (s *Store) empty(ctx context.Context, tx *sql.Tx) error {
 
 // restoring writes rows, many in one statement.
 type restoring struct {
-	ctx    context.Context
-	tx     *sql.Tx
-	tables []BackupTable
-	table  int
-	values []any
-	bytes  int
+	ctx        context.Context
+	tx         *sql.Tx
+	tables     []BackupTable
+	table      int
+	values     []any
+	bytes      int
+	overriding string // see backup_dialect.go
 }
 
 // The most that one statement takes: parameters (of SQLite 32766, of PostgreSQL 65535),
@@ -230,7 +231,7 @@ func (p *restoring) flush() error {
 	}
 	t := p.tables[p.table]
 	var q strings.Builder
-	q.WriteString(`INSERT INTO ` + t.Name + ` (` + quoted(t.Columns) + `) VALUES `)
+	q.WriteString(`INSERT INTO ` + t.Name + ` (` + quoted(t.Columns) + `) ` + p.overriding + `VALUES `)
 	for i := range p.values {
 		switch {
 		case i == 0:

@@ -53,7 +53,7 @@ func leftArea(system string) string { return "left:" + system }
 // client or nothing. A client who stands in the system, readable or not, is never
 // removed; one who comes back begins anew.
 func (t *Tenant) RemoveLeft(ctx context.Context, l Leaving) (out Left, err error) {
-	err = t.store.update(ctx, "removing clients who left "+l.System, func(tx *sql.Tx) error {
+	err = t.update(ctx, "removing clients who left "+l.System, func(tx *sql.Tx) error {
 		out = Left{}
 		r := leaving{t: t, tx: tx, Leaving: l, kinds: map[int64]*kindRow{}}
 		if out.Unknown, err = r.look(ctx); err != nil || out.Unknown {

@@ -74,6 +74,25 @@ var onBoth = []struct {
 	{"PutVisitsRefuses", TestPutVisitsRefuses},
 	{"EveryVisitAndNoteComesBack", TestEveryVisitAndNoteComesBack},
 	{"ClientRecords", TestClientRecords},
+	{"ClientsWhoLeftAreRemovedWhenTheyHaveBeenAwayLongEnough", TestClientsWhoLeftAreRemovedWhenTheyHaveBeenAwayLongEnough},
+	{"WithoutAPullNobodyIsRemoved", TestWithoutAPullNobodyIsRemoved},
+	{"WhoLeftCannotBeTold", TestWhoLeftCannotBeTold},
+	{"WhoIsInQuarantineIsNotGone", TestWhoIsInQuarantineIsNotGone},
+	{"OnlyWhoLeftThisSystemIsRemoved", TestOnlyWhoLeftThisSystemIsRemoved},
+	{"NobodyWhoIsThereLosesARow", TestNobodyWhoIsThereLosesARow},
+	{"TheAuditLogIsCutAfterItsTime", TestTheAuditLogIsCutAfterItsTime},
+	{"ACutAuditLogShowsTampering", TestACutAuditLogShowsTampering},
+	{"AMarkFromBeforeTheCut", TestAMarkFromBeforeTheCut},
+	{"OnlyWhatWasCutCanBeDeleted", TestOnlyWhatWasCutCanBeDeleted},
+	{"CuttingNeedsTheKey", TestCuttingNeedsTheKey},
+	{"OldRunsAreRemoved", TestOldRunsAreRemoved},
+	{"TheLastRunsOfEachJob", TestTheLastRunsOfEachJob},
+	{"WhatIsBackedUpComesBack", TestWhatIsBackedUpComesBack},
+	{"ABackupIsOneStateWhateverIsWrittenMeanwhile", TestABackupIsOneStateWhateverIsWrittenMeanwhile},
+	{"WhatIsNoWholeBackupIsRefusedBeforeAnythingIsWritten", TestWhatIsNoWholeBackupIsRefusedBeforeAnythingIsWritten},
+	{"ABackupThatChangesWhileItIsRestored", TestABackupThatChangesWhileItIsRestored},
+	{"RestoringIntoWhatCannotTakeIt", TestRestoringIntoWhatCannotTakeIt},
+	{"EveryTableIsBackedUp", TestEveryTableIsBackedUp},
 }
 
 // onSQLiteOnly are about the file, the mode of it, or what is no database at all.
@@ -86,6 +105,10 @@ var onSQLiteOnly = []string{
 	"TestOpenRefuses", "TestOpenMakesAFileForItsOwnerOnly", "TestOpenTightensTheMode", "TestOpenIsSetUpAsPromised",
 	"TestOpenLeavesWhatItCannotUse", "TestDamageInTheMiddle", "TestAnEmptyFileBecomesAStore", "TestInMemory",
 	"TestAFullDisk", "TestALockedStore", "TestAStoreThatCannotBeWritten", "TestTheFileNamesNobody",
+	"TestAStoreOfVersion1IsBackedUpAndRestored",
+	"TestAValueThatNoBackupKnows",
+	"TestMigrationsOnlyMakeRoom",
+	"TestRowsComeBackAsTheyWere",
 	"TestEveryTestSaysWhereItRuns", "TestStatementsAreThoseOfBoth",
 }
 

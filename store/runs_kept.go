@@ -69,7 +69,7 @@ func (t *Tenant) oneRun(ctx context.Context, tx *sql.Tx, job, which string) (Run
 // many. Of every job the latest run stays, and the latest that went well, or in part: how
 // long ago that was is what health is asked.
 func (t *Tenant) RemoveRuns(ctx context.Context, before time.Time, dryRun bool) (removed int, err error) {
-	err = t.store.update(ctx, "removing old runs", func(tx *sql.Tx) error {
+	err = t.update(ctx, "removing old runs", func(tx *sql.Tx) error {
 		limit, err := nanos(before)
 		if err != nil {
 			return err
