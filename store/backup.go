@@ -80,6 +80,7 @@ func (s *Store) tablesOf(ctx context.Context, tx *sql.Tx) (out []BackupTable, er
 		}
 		t.Columns, err = rows.Columns()
 		err = errors.Join(err, rows.Close())
+		t.Columns = slices.DeleteFunc(t.Columns, func(c string) bool { return c == rowOrder })
 		out = append(out, t)
 	}
 	return out, err
@@ -90,13 +91,21 @@ func backUp(ctx context.Context, tx *sql.Tx, b *backupWriter, index int, t Backu
 	for i := range values {
 		into[i] = &values[i]
 	}
+	order := ""
+	if t.Name == "run" {
+		order = ` ORDER BY ` + rowOrder
+	}
 	return each(ctx, tx, func(rows *sql.Rows) error {
 		if err := rows.Scan(into...); err != nil {
 			return err
 		}
 		return b.row(index, values)
-	}, `SELECT `+quoted(t.Columns)+` FROM `+t.Name)
+	}, `SELECT `+quoted(t.Columns)+` FROM `+t.Name+order)
 }
+
+// rowOrder numbers runs as they began: on SQLite it is no column. What is restored is
+// numbered anew, in the same order.
+const rowOrder = "rowid"
 
 func quoted(columns []string) string { return `"` + strings.Join(columns, `", "`) + `"` }
 

@@ -21,6 +21,11 @@ func TestPostgresAndSQLiteRestoreEachOthersBackups(t *testing.T) {
 				_, err := restore(to, backedUp(t, s))
 				ok(t, err)
 				if got := contents(t, to); !reflect.DeepEqual(got, want) {
+					for row := range got {
+						if want[row] == 0 {
+							t.Errorf("on %s there is %.80s", next, row)
+						}
+					}
 					t.Fatalf("on %s there are %d rows, and not the same %d", next, len(got), len(want))
 				}
 				s = to
