@@ -39,12 +39,16 @@ ENV TMPDIR=/var/lib/brygga
 WORKDIR /var/lib/brygga
 VOLUME /var/lib/brygga
 
-# Healthy as long as the last run went well and is recent. It only reads the store.
-HEALTHCHECK --interval=5m --timeout=10s --start-period=1m --retries=3 \
-  CMD ["/brygga", "--config", "/etc/brygga/brygga.yaml", "status", "--check"]
+# Healthy as long as jobs can begin and none is late. It asks the daemon, and opens no store.
+HEALTHCHECK --interval=1m --timeout=15s --start-period=1m --retries=3 \
+  CMD ["/brygga", "--config", "/etc/brygga/brygga.yaml", "health"]
 
-# One night, and then it ends with the exit codes of `brygga --help`: to be started
-# by whatever schedules containers. It writes nothing to any record system until
-# writes.mode in the configuration says so.
+EXPOSE 8420
+STOPSIGNAL SIGTERM
+
+# The daemon. For one night that ends with the exit codes of `brygga --help`, to be
+# started by whatever schedules containers: docker run ... brygga run reconcile
+# (with --no-healthcheck). Nothing is written to any record system until writes.mode in
+# the configuration says so.
 ENTRYPOINT ["/brygga", "--config", "/etc/brygga/brygga.yaml"]
-CMD ["run", "reconcile"]
+CMD ["serve"]

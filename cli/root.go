@@ -17,6 +17,7 @@ import (
 	"brygga/care"
 	"brygga/config"
 	"brygga/jobs"
+	"brygga/web"
 )
 
 // Process is what a command takes from the process it runs in.
@@ -40,6 +41,7 @@ type app struct {
 	tenant     string
 	verbose    bool
 	noProgress bool
+	counters   *web.Counters // of the daemon
 }
 
 const exitCodes = `Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 done in part: a source was

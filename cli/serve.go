@@ -13,6 +13,7 @@ import (
 	"brygga/jobs"
 	"brygga/jobs/engine"
 	"brygga/store"
+	"brygga/web"
 )
 
 func (a *app) serveCommand() *cobra.Command {
@@ -47,10 +48,16 @@ func (a *app) serve(ctx context.Context) error {
 		return err
 	}
 	log := zerolog.New(zerolog.SyncWriter(a.Err)).Level(a.level(zerolog.InfoLevel)).With().Timestamp().Logger()
+	a.counters = &web.Counters{}
 	fleet, err := a.fleet(ctx, all, log)
 	if err != nil {
 		return err
 	}
+	down, err := a.serveWeb(ctx, all, fleet, log)
+	if err != nil {
+		return err
+	}
+	defer down()
 	log.Info().Int("tenants", len(all)).Int("stores", len(fleet.Members)).Msg("brygga begins")
 	err = fleet.Run(ctx)
 	if err == nil {

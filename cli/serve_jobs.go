@@ -39,6 +39,19 @@ var schedules = []scheduled{
 			return rep.Exit, err
 		},
 	},
+	{
+		name: jobs.JobRetention,
+		when: func(c *config.Config) (string, time.Duration) {
+			return c.Jobs.Retention.Schedule, c.Jobs.Reconcile.CatchUp
+		},
+		run: func(ctx context.Context, o *jobs.Opened, trigger string) (int, error) {
+			rep, err := o.Retain(ctx, jobs.RetentionOptions{Trigger: trigger, By: jobs.Asker{By: trigger, Job: jobs.JobRetention}})
+			if rep == nil {
+				return jobs.ExitFailed, err
+			}
+			return rep.Exit, err
+		},
+	},
 }
 
 // jobsOf makes the engine's jobs of a configuration. Each run opens what it needs and
@@ -59,7 +72,7 @@ func (a *app) jobsOf(cfg *config.Config, st *store.Store, log zerolog.Logger) ([
 		out = append(out, engine.Job{
 			Tenant: cfg.Tenant, Name: s.name, Schedule: schedule, CatchUp: catchUp,
 			Run: func(ctx context.Context, c engine.Call) (engine.Outcome, error) {
-				o, err := jobs.Open(ctx, cfg, jobs.Deps{Now: a.Now, Log: log.Level(a.level(zerolog.WarnLevel))})
+				o, err := jobs.Open(ctx, cfg, jobs.Deps{Now: a.Now, Watch: a.counters.Watch(cfg.Tenant), Log: log.Level(a.level(zerolog.WarnLevel))})
 				if err != nil {
 					return engine.Outcome{}, err
 				}

@@ -166,8 +166,8 @@ func (o *Opened) retainClients(ctx context.Context, gone time.Duration, dry bool
 // closed says since when nothing more becomes of a handover; ok is false while something
 // may: its row is what keeps it from being sent twice.
 func closed(h store.Handover) (at time.Time, ok bool) {
-	switch h.State.String() {
-	case "prepared", "released", "sending", "delivered":
+	switch h.State {
+	case care.HandoverPrepared, care.HandoverReleased, care.HandoverSending, care.HandoverDelivered:
 		return at, false
 	}
 	for _, t := range []time.Time{h.Begun, h.Released, h.Delivered, h.Answered, h.Revoked, h.Checked} {

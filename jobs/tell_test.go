@@ -21,17 +21,17 @@ import (
 	"brygga/sandbox"
 )
 
-// told is who is told: a real server, and what came to it.
-type told struct {
+// listener is who is told: a real server, and what came to it.
+type listener struct {
 	*httptest.Server
 	mu     sync.Mutex
 	bodies []string
 	down   bool
 }
 
-func newTold(t *testing.T) *told {
+func newListener(t *testing.T) *listener {
 	t.Helper()
-	w := &told{}
+	w := &listener{}
 	w.Server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
 		body, _ := io.ReadAll(req.Body)
 		w.mu.Lock()
@@ -47,7 +47,7 @@ func newTold(t *testing.T) *told {
 }
 
 // tell lets a bed tell it, as the configuration would.
-func (b *bed) tell(w *told) {
+func (b *bed) tell(w *listener) {
 	b.Helper()
 	secret, err := config.NewSecret("env:HOOK", "", func(string) (string, bool) { return w.URL + "/hemlig", true })
 	if err != nil {
@@ -58,7 +58,7 @@ func (b *bed) tell(w *told) {
 	b.job.Teller = NewTeller(&cfg, b.job.Job.Store, b.now, func(context.Context, time.Duration) error { return nil })
 }
 
-func (w *told) last(t *testing.T) (m notify.Message) {
+func (w *listener) last(t *testing.T) (m notify.Message) {
 	t.Helper()
 	if len(w.bodies) == 0 {
 		t.Fatal("nobody was told")
@@ -70,7 +70,7 @@ func (w *told) last(t *testing.T) (m notify.Message) {
 }
 
 func TestARunTellsOnceWhenItBeginsToFailAndOnceWhenItIsWell(t *testing.T) {
-	b, w := newBed(t), newTold(t)
+	b, w := newBed(t), newListener(t)
 	b.tell(w)
 	b.run(ExitDone)
 	if len(w.bodies) != 0 {
@@ -98,7 +98,7 @@ func TestARunTellsOnceWhenItBeginsToFailAndOnceWhenItIsWell(t *testing.T) {
 }
 
 func TestAReceiverThatIsAwayHoldsNoRunAndIsToldLater(t *testing.T) {
-	b, w := newBed(t), newTold(t)
+	b, w := newBed(t), newListener(t)
 	var log strings.Builder
 	b.job.Log = zerolog.New(&log)
 	b.tell(w)
@@ -117,7 +117,7 @@ func TestAReceiverThatIsAwayHoldsNoRunAndIsToldLater(t *testing.T) {
 }
 
 func TestARunThatIsStoppedFromOutsideTellsNothing(t *testing.T) {
-	b, w := newBed(t), newTold(t)
+	b, w := newBed(t), newListener(t)
 	b.tell(w)
 	ctx, cancel := context.WithCancel(t.Context())
 	b.job.Progress.Stage = func(string) { cancel() }

@@ -95,7 +95,9 @@ func TestACutAuditLogShowsTampering(t *testing.T) {
 			if cut := cutAt(t, tenant, noon.AddDate(9, 0, 1), 0, false); cut.Removed != 4 {
 				t.Fatalf("%+v", cut)
 			}
-			spoil(t, s, c.tamper)
+			for statement := range strings.SplitSeq(c.tamper, ";") {
+				spoil(t, s, statement)
+			}
 			got := verified(t, tenant, nil)
 			if got.Broken == nil || !strings.Contains(got.Broken.What, c.says) {
 				t.Errorf("found is %+v, want %q", got.Broken, c.says)

@@ -80,6 +80,7 @@ func (s *Store) tablesOf(ctx context.Context, tx *sql.Tx) (out []BackupTable, er
 		}
 		t.Columns, err = rows.Columns()
 		err = errors.Join(err, rows.Close())
+		t.Columns = slices.DeleteFunc(t.Columns, func(c string) bool { return c == rowOrder })
 		out = append(out, t)
 	}
 	return out, err
@@ -90,13 +91,21 @@ func backUp(ctx context.Context, tx *sql.Tx, b *backupWriter, index int, t Backu
 	for i := range values {
 		into[i] = &values[i]
 	}
+	order := ""
+	if t.Name == "run" {
+		order = ` ORDER BY ` + rowOrder
+	}
 	return each(ctx, tx, func(rows *sql.Rows) error {
 		if err := rows.Scan(into...); err != nil {
 			return err
 		}
 		return b.row(index, values)
-	}, `SELECT `+quoted(t.Columns)+` FROM `+t.Name)
+	}, `SELECT `+quoted(t.Columns)+` FROM `+t.Name+order)
 }
+
+// rowOrder numbers runs as they began: on SQLite it is no column. What is restored is
+// numbered anew, in the same order.
+const rowOrder = "rowid"
 
 func quoted(columns []string) string { return `"` + strings.Join(columns, `", "`) + `"` }
 
@@ -125,7 +134,7 @@ func (s *Store) Restore(ctx context.Context, open func() (io.Reader, error)) (in
 		if err := s.empty(ctx, tx); err != nil {
 			return err
 		}
-		p := restoring{ctx: ctx, tx: tx}
+		p := restoring{ctx: ctx, tx: tx, overriding: s.overriding()}
 		if _, err := readBackup(in, p.begin, p.row); err != nil {
 			return err
 		}
@@ -189,12 +198,13 @@ func (s *Store) empty(ctx context.Context, tx *sql.Tx) error {
 
 // restoring writes rows, many in one statement.
 type restoring struct {
-	ctx    context.Context
-	tx     *sql.Tx
-	tables []BackupTable
-	table  int
-	values []any
-	bytes  int
+	ctx        context.Context
+	tx         *sql.Tx
+	tables     []BackupTable
+	table      int
+	values     []any
+	bytes      int
+	overriding string // see backup_dialect.go
 }
 
 // The most that one statement takes: parameters (of SQLite 32766, of PostgreSQL 65535),
@@ -230,7 +240,7 @@ func (p *restoring) flush() error {
 	}
 	t := p.tables[p.table]
 	var q strings.Builder
-	q.WriteString(`INSERT INTO ` + t.Name + ` (` + quoted(t.Columns) + `) VALUES `)
+	q.WriteString(`INSERT INTO ` + t.Name + ` (` + quoted(t.Columns) + `) ` + p.overriding + `VALUES `)
 	for i := range p.values {
 		switch {
 		case i == 0:

@@ -65,12 +65,17 @@ func restore(s *Store, b []byte) (BackupInfo, error) {
 	return s.Restore(context.Background(), func() (io.Reader, error) { return bytes.NewReader(b), nil })
 }
 
-// contents gives every row that is backed up, as text.
+// contents gives every row that is backed up, as text: its table, and its columns by name.
 func contents(t testing.TB, s *Store) map[string]int {
 	t.Helper()
 	out := map[string]int{}
-	_, err := readBackup(bytes.NewReader(backedUp(t, s)), func(BackupHeader) error { return nil }, func(table int, values []any) error {
-		out[fmt.Sprintf("%d %q", table, values)]++
+	var h BackupHeader
+	_, err := readBackup(bytes.NewReader(backedUp(t, s)), func(got BackupHeader) error { h = got; return nil }, func(table int, values []any) error {
+		row := map[string]any{}
+		for i, c := range h.Tables[table].Columns {
+			row[c] = values[i]
+		}
+		out[fmt.Sprintf("%s %q", h.Tables[table].Name, row)]++
 		return nil
 	})
 	ok(t, err)

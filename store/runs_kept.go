@@ -58,7 +58,7 @@ func (t *Tenant) LastRuns(ctx context.Context) (out map[string]LastRuns, err err
 }
 
 func (t *Tenant) oneRun(ctx context.Context, tx *sql.Tx, job, which string) (Run, error) {
-	r, err := t.scanRun(tx.QueryRowContext(ctx, selectRun+` AND job = $2 AND `+which+` ORDER BY started DESC, id DESC LIMIT 1`, t.name, job).Scan)
+	r, err := t.scanRun(tx.QueryRowContext(ctx, selectRun+` AND job = $2 AND `+which+` ORDER BY started DESC, rowid DESC LIMIT 1`, t.name, job).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Run{}, nil
 	}
@@ -90,7 +90,7 @@ func (t *Tenant) RemoveRuns(ctx context.Context, before time.Time, dryRun bool) 
 			}
 			seen[job], good[job], done[job] = true, good[job] || well, done[job] || part
 			return nil
-		}, `SELECT id, job, started, exit FROM run WHERE tenant = $1 ORDER BY started DESC, id DESC`, t.name)
+		}, `SELECT id, job, started, exit FROM run WHERE tenant = $1 ORDER BY started DESC, rowid DESC`, t.name)
 		removed = len(old)
 		if err != nil || dryRun {
 			return err

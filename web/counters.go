@@ -25,8 +25,11 @@ type count struct {
 // mostCounted bounds them; configurations hold a handful of systems each.
 const mostCounted = 1000
 
-// Watch gives what jobs.Deps.Watch wants, for one tenant.
+// Watch gives what jobs.Deps.Watch wants, for one tenant; of nil it gives nil.
 func (c *Counters) Watch(tenant string) func(system string) wire.Watch {
+	if c == nil {
+		return nil
+	}
 	return func(system string) wire.Watch {
 		n := c.of(counted{tenant, system})
 		if n == nil {

@@ -2,7 +2,9 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -53,9 +55,10 @@ func (w *watch) health(all []seen) Health {
 	if w.Stopping != nil && w.Stopping() {
 		h.Reasons = append(h.Reasons, "brygga is stopping")
 	}
-	if w.Ailing != nil {
-		if why := w.Ailing(); why != "" {
-			h.Reasons = append(h.Reasons, "no job can begin: "+why)
+	if w.Problems != nil {
+		problems := w.Problems()
+		for _, tenant := range slices.Sorted(maps.Keys(problems)) {
+			h.Reasons = append(h.Reasons, tenant+": no job can begin: "+problems[tenant])
 		}
 	}
 	for _, s := range all {

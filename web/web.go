@@ -27,9 +27,9 @@ type Tenant struct {
 type Options struct {
 	// Tenants lists those that the daemon serves now.
 	Tenants func() []Tenant
-	// Ailing says in a word or two why no job can begin in this process, and nothing
-	// while all is well: the engine's Well. nil: nothing is ever wrong.
-	Ailing func() string
+	// Problems says of each tenant for whom no job can begin in this process why: the
+	// engine's. nil: there are none.
+	Problems func() map[string]string
 	// Stopping says that the daemon is on its way down; nil: never.
 	Stopping func() bool
 	Counters *Counters // nil: retries and circuits are not counted
