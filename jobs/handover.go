@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -217,7 +218,7 @@ func careHome(homes map[string]config.CareHome, ref care.Ref, u care.Unit) *conf
 		id := home.Organization
 		if id.ID != "" && string(ref) == "Organization/"+id.ID ||
 			id.HSAID != "" && slices.Contains(u.Identifiers, id.HSAID) ||
-			id.Number != "" && slices.Contains(u.Identifiers, id.Number) {
+			id.Number != "" && slices.ContainsFunc(u.Identifiers, func(n string) bool { return strings.ReplaceAll(n, "-", "") == id.Number }) {
 			return &home
 		}
 	}
