@@ -72,7 +72,7 @@ func (a *app) jobsOf(cfg *config.Config, st *store.Store, log zerolog.Logger) ([
 		out = append(out, engine.Job{
 			Tenant: cfg.Tenant, Name: s.name, Schedule: schedule, CatchUp: catchUp,
 			Run: func(ctx context.Context, c engine.Call) (engine.Outcome, error) {
-				o, err := jobs.Open(ctx, cfg, jobs.Deps{Now: a.Now, Watch: a.counters.Watch(cfg.Tenant), Log: log.Level(a.level(zerolog.WarnLevel))})
+				o, err := jobs.Open(ctx, cfg, jobs.Deps{Now: a.Now, Watch: a.counters.Watch(cfg.Tenant), Log: log.Level(a.level(zerolog.WarnLevel)), User: a.user()})
 				if err != nil {
 					return engine.Outcome{}, err
 				}

@@ -27,6 +27,18 @@ import (
 
 var testAuditKey = []byte(strings.Repeat("k", 32))
 
+// unaudited takes the key of the audit log out of the configuration.
+func (b *bed) unaudited() {
+	b.Helper()
+	path := filepath.Join(b.dir, "brygga.yaml")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.write("brygga.yaml", strings.Replace(string(text), ", audit: file:audit.key", "", 1))
+	b.reopen()
+}
+
 // logged is the audit log, which has to be as it was written.
 func (b *bed) logged() (out []store.AuditEntry) {
 	b.Helper()
@@ -263,6 +275,7 @@ func TestNothingIsWrittenThatCannotBeWrittenDown(t *testing.T) {
 
 func TestWithoutAKeyNothingIsAudited(t *testing.T) {
 	b := newBed(t)
+	b.unaudited()
 	b.run(ExitDone)
 	if _, _, err := b.job.Baseline(b.ctx(), b.options()); err != nil {
 		t.Error(err)

@@ -108,7 +108,10 @@ func (h *handovers) recorded(ctx context.Context, trigger string, work func(cont
 	if err := h.Job.Store.StartRun(ctx, start); err != nil {
 		return nil, fmt.Errorf("record the start of the run: %w", err)
 	}
-	err := work(ctx)
+	_, err := h.audited(ctx, JobHandover, h.run, trigger) // another configuration is written down first
+	if err == nil {
+		err = work(ctx)
+	}
 	h.rep.Ended = h.Now()
 	h.rep.count(h.ledger)
 	if err != nil {
@@ -199,7 +202,7 @@ func (h *handovers) note(ctx context.Context, action string, row *store.Handover
 	e := store.AuditEntry{
 		At: h.Now(), Job: h.by.Job, Run: h.run, By: h.by.By, User: h.by.User, Action: action, Outcome: outcome,
 		Resource: "handover " + row.ID + " to " + row.CareHome, Sections: names(row.Sections), Count: 1,
-		Clients: []string{h.Job.Store.AuditClient(row.Client)}, Basis: basis(row.Consents),
+		Clients: []string{h.Job.Store.AuditClient(row.Client)}, Basis: basis(row.Consents), Config: h.Job.Config,
 	}
 	return h.Job.Store.Audit(ctx, h.audit, e)
 }

@@ -216,6 +216,7 @@ func nothingKept(t *testing.T, b *bed, log []byte, names map[string]bool) {
 func TestNamesAreNotReadWhereThatCannotBeWrittenDown(t *testing.T) {
 	m := people.Small("t-", bedDay)
 	b := newBed(t, "writes: {mode: report}")
+	b.unaudited()
 	b.run(ExitDone)
 	s := b.stored()
 	everybody := []care.Ref{care.Ref(b.client(m, "plan-review-overdue"))}

@@ -249,7 +249,9 @@ func TestNothingIsAddedToABrokenLog(t *testing.T) {
 		tenant := newTenant(t)
 		auditedTo(t, tenant, 3)
 		for _, q := range strings.Split(c.tamper, ";") {
-			spoil(t, tenant.store, q)
+			if q != "" {
+				spoil(t, tenant.store, q)
+			}
 		}
 		err := tenant.Audit(ctx, c.key, auditEntry(tenant, 4))
 		if !errors.Is(err, ErrAuditBroken) || !strings.Contains(err.Error(), "brygga audit verify") {
