@@ -27,11 +27,13 @@ type insertion struct {
 
 var (
 	putRecords = insertion{
-		"record", []string{"key", "person", "mac", "content"},
+		"record",
+		[]string{"key", "person", "mac", "content"},
 		"(kind, key) DO UPDATE SET person = excluded.person, mac = excluded.mac, content = excluded.content",
 	}
 	putClients = insertion{
-		"bulk", []string{"key", "mac", "content"},
+		"bulk",
+		[]string{"key", "mac", "content"},
 		"(kind, key) DO UPDATE SET mac = excluded.mac, content = excluded.content",
 	}
 	putCarriers = insertion{"carrier", []string{"hash", "key"}, "DO NOTHING"}

@@ -322,3 +322,21 @@ func TestPostgresPutThatIsDoneAgainCountsOnce(t *testing.T) {
 		t.Errorf("the two puts were tried %d times", tried)
 	}
 }
+
+// A connection that broke while nobody used it ends neither reading nor writing.
+func TestPostgresConnectionsThatBrokeMeanwhile(t *testing.T) {
+	ctx, name := context.Background(), fmt.Sprint("brygga-breaks-", schemas.Add(1))
+	dsn := withSetting(t, pathIn(t), "application_name", name)
+	s := openAt(t, dsn)
+	tenant := full(t, s, "norra")
+	for round := range 10 {
+		adminExec(t, server(t), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '`+name+`'`)
+		if round%2 == 0 {
+			if k, err := tenant.Kind(ctx, "journal", "care-plan"); err != nil || len(k.Records) != 4 {
+				t.Fatalf("round %d: %d records, %v", round, len(k.Records), err)
+			}
+			continue
+		}
+		ok(t, tenant.PutDoc(ctx, "snapshot", []byte(fmt.Sprint(round))))
+	}
+}
