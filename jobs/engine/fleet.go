@@ -83,7 +83,9 @@ func (f *Fleet) keep(ctx context.Context, i int, run func() error) error {
 		}
 		if err == nil {
 			said = ""
-			err = run()
+			if err = run(); err != nil {
+				f.note(i, nil, err.Error())
+			}
 		}
 		if ctx.Err() != nil {
 			if run == nil {
@@ -92,13 +94,10 @@ func (f *Fleet) keep(ctx context.Context, i int, run func() error) error {
 			return err
 		}
 		run = nil
-		if err != nil {
-			f.note(i, nil, err.Error())
-			if err.Error() != said {
-				said = err.Error()
-				f.Log.Error().Err(err).Strs("tenants", f.Members[i].Tenants).Dur("again_ms", again).
-					Msg("nothing runs for these tenants; it is tried again and again, and the others are not concerned")
-			}
+		if err != nil && err.Error() != said {
+			said = err.Error()
+			f.Log.Error().Err(err).Strs("tenants", f.Members[i].Tenants).Dur("again_ms", again).
+				Msg("nothing runs for these tenants; it is tried again and again, and the others are not concerned")
 		}
 		wait(ctx, again)
 		if ctx.Err() != nil {

@@ -3,11 +3,11 @@ package engine
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"testing"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/rs/zerolog"
 
 	"brygga/store"
 )
@@ -22,35 +22,24 @@ func postgresBed(t *testing.T, now string) *bed {
 	if dsn == "" {
 		t.Skipf("%s is not set: not tested on PostgreSQL", postgresVariable)
 	}
-	ctx := context.Background()
 	schema := fmt.Sprintf("engine_%d_%d", os.Getpid(), daemons.Add(1))
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatalf("%s cannot be read", postgresVariable)
+	}
+	q := u.Query()
+	q.Set("search_path", schema)
+	u.RawQuery = q.Encode()
 	connect := func() database {
-		cfg, err := pgxpool.ParseConfig(dsn)
-		if err != nil {
-			t.Fatalf("%s cannot be read", postgresVariable)
-		}
-		cfg.ConnConfig.RuntimeParams["search_path"] = schema
-		cfg.MaxConns = 6
-		pool, err := pgxpool.NewWithConfig(ctx, cfg)
+		st, err := store.Open(context.Background(), u.String(), testKey, zerolog.Nop())
 		if err != nil {
 			t.Fatal(err)
 		}
-		db := stdlib.OpenDBFromPool(pool)
-		t.Cleanup(func() { db.Close(); pool.Close() })
-		return database{DB: db, dialect: store.PostgreSQL, pool: pool}
+		t.Cleanup(func() { st.Close() })
+		return database{DB: st.DB(), dialect: st.Dialect(), pool: st.Pool()}
 	}
 	b := &bed{T: t, db: connect(), again: connect}
-	t.Cleanup(func() { b.db.ExecContext(ctx, `DROP SCHEMA `+schema+` CASCADE`) })
-	for _, statement := range []string{
-		`CREATE SCHEMA ` + schema,
-		`CREATE TABLE tick (tenant TEXT NOT NULL, job TEXT NOT NULL, at BIGINT NOT NULL, schedule TEXT NOT NULL,
-			outcome TEXT NOT NULL, PRIMARY KEY (tenant, job, at))`,
-		`CREATE TABLE daemon (id TEXT NOT NULL PRIMARY KEY, beat BIGINT NOT NULL)`,
-	} {
-		if _, err := b.db.ExecContext(ctx, statement); err != nil {
-			t.Fatal(err)
-		}
-	}
+	t.Cleanup(func() { b.db.ExecContext(context.Background(), `DROP SCHEMA `+schema+` CASCADE`) })
 	b.set(now)
 	return b
 }
