@@ -68,8 +68,8 @@ func TestOldRunsAreRemoved(t *testing.T) {
 
 func TestTheLastRunsOfEachJob(t *testing.T) {
 	for _, c := range []struct {
-		name             string
-		exits            []int
+		name                   string
+		exits                  []int
 		last, good, done, open string
 	}{
 		{"all are well", []int{0, 0}, "reconcile-1", "reconcile-1", "reconcile-1", ""},
