@@ -85,7 +85,9 @@ func TestReadySaysWhyNot(t *testing.T) {
 		{"two nights are missing", one(late), nil, nil, 503, "reconcile was last done 2026-11-22T10:00:00Z", ""},
 		{"none was ever done", one(never), nil, nil, 503, "reconcile has run, and was never done", ""},
 		{"the store cannot be read", nil, errors.New("disk /var/lib/x is gone"), nil, 503, "exempelkommun: the store cannot be read", ""},
-		{"the engine cannot work", one(good), nil, func(o *Options) { o.Problems = func() map[string]string { return map[string]string{"exempelkommun": "the database is away"} } }, 503, "exempelkommun: no job can begin: the database is away", ""},
+		{"the engine cannot work", one(good), nil, func(o *Options) {
+			o.Problems = func() map[string]string { return map[string]string{"exempelkommun": "the database is away"} }
+		}, 503, "exempelkommun: no job can begin: the database is away", ""},
 		{"the engine is well", one(good), nil, func(o *Options) { o.Problems = func() map[string]string { return nil } }, 200, "", ""},
 		{"it is told to stop", one(good), nil, func(o *Options) { o.Stopping = func() bool { return true } }, 503, "brygga is stopping", ""},
 	} {
