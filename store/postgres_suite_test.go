@@ -95,6 +95,9 @@ var onBoth = []struct {
 	{"NobodyWhoIsThereLosesARow", TestNobodyWhoIsThereLosesARow},
 	{"OldRunsAreRemoved", TestOldRunsAreRemoved},
 	{"TheLastRunsOfEachJob", TestTheLastRunsOfEachJob},
+	{"TamperingWithThePseudonymKeyIsFound", TestTamperingWithThePseudonymKeyIsFound},
+	{"TheLogOfAnotherTenantIsFound", TestTheLogOfAnotherTenantIsFound},
+	{"WhateverIsLeftOfALogTheFirstWrongEntryIsNamed", TestWhateverIsLeftOfALogTheFirstWrongEntryIsNamed},
 }
 
 // onSQLiteOnly are about the file, the mode of it, or what is no database at all.
