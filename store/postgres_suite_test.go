@@ -106,7 +106,7 @@ var onSQLiteOnly = []string{
 	"TestTheAuditLogInTheFileNamesNobody", "TestMarksAreReadAsTheyAreWritten",
 	"TestAKindOfAnEarlierVersionIsIndexedWhenItIsPut", "TestKilledWhileAStoreIsMade",
 	"TestUpdateVersion1", "TestAStoreOfVersion1IsBroughtUpToDate", "TestAStoreOfVersion1WithAnotherKeyIsLeftAsItIs",
-	"TestMigratedAndNewAreTheSame", "TestNewestVersionIsThatOfTheFiles", "TestAMigrationThatFails",
+	"TestMigratedAndNewAreTheSame", "TestAStoreOfEveryVersionIsBroughtUpToDate", "TestNewestVersionIsThatOfTheFiles", "TestAMigrationThatFails",
 	"TestOpenRefuses", "TestOpenMakesAFileForItsOwnerOnly", "TestOpenTightensTheMode", "TestOpenIsSetUpAsPromised",
 	"TestOpenLeavesWhatItCannotUse", "TestDamageInTheMiddle", "TestAnEmptyFileBecomesAStore", "TestInMemory",
 	"TestAFullDisk", "TestALockedStore", "TestAStoreThatCannotBeWritten", "TestTheFileNamesNobody",
