@@ -95,11 +95,15 @@ func TestRetentionRemovesWhoLeftAndNobodyElse(t *testing.T) {
 	b.run(ExitDone) // everything that is left can be read and judged
 
 	var entries []string
-	if err := b.job.Job.Store.EachAudit(b.ctx(), func(a store.Audited) error { entries = append(entries, string(a.Canonical)); return nil }); err != nil {
+	if err := b.job.Job.Store.EachAudit(b.ctx(), func(a store.Audited) error {
+		if strings.Contains(string(a.Canonical), `"retention.remove"`) {
+			entries = append(entries, string(a.Canonical))
+		}
+		return nil
+	}); err != nil {
 		t.Fatal(err)
 	}
-	last := entries[len(entries)-1] // after the configuration that the night found
-	if len(entries) != 2 || !strings.Contains(last, `"retention.remove"`) || !strings.Contains(last, "1 clients") || !strings.Contains(last, rep.Run) {
+	if len(entries) != 1 || !strings.Contains(entries[0], "1 clients") || !strings.Contains(entries[0], rep.Run) {
 		t.Errorf("the audit log has %v", entries)
 	}
 	runs, err := b.job.Job.Store.LastRuns(b.ctx())
@@ -231,7 +235,7 @@ func TestNothingIsRemovedThatCannotBeWrittenDown(t *testing.T) {
 	b.nextDay()
 	b.run(ExitDone)
 	b.nextDay()
-	b.write("auditkey", strings.Repeat("6c", 32))
+	b.write("auditkey", strings.Repeat("5c", 32))
 	b.keeps(config.Retention{Runs: time.Hour})
 	rep := b.retain(false)
 	if rep.Exit != ExitFailed || rep.Runs != 0 || !strings.Contains(rep.Problems[0].What, "brygga audit verify") {
