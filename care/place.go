@@ -30,7 +30,8 @@ func (a *assembly) placeRecords() {
 				c.Reviews = append(c.Reviews, v)
 			}
 		}
-		if !placed && (c == nil || a.phantoms[c.Ref]) {
+		own := len(r.Handovers) > 0 // of a client who has left: the ledger keeps it
+		if !placed && !own && (c == nil || a.phantoms[c.Ref]) {
 			a.orphans = append(a.orphans, Orphan{r.Ref, r.Client})
 		}
 		if c == nil {

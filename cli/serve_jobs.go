@@ -40,6 +40,22 @@ var schedules = []scheduled{
 		},
 	},
 	{
+		name: jobs.JobHandover,
+		when: func(c *config.Config) (string, time.Duration) {
+			if len(c.CareHomes) == 0 {
+				return "", 0
+			}
+			return c.Jobs.Handover.Schedule, c.Jobs.Handover.CatchUp
+		},
+		run: func(ctx context.Context, o *jobs.Opened, trigger string) (int, error) {
+			rep, err := o.RunHandover(ctx, jobs.HandoverOptions{Trigger: trigger, By: jobs.Asker{By: trigger}})
+			if rep == nil {
+				return jobs.ExitFailed, err
+			}
+			return rep.Exit, err
+		},
+	},
+	{
 		name: jobs.JobRetention,
 		when: func(c *config.Config) (string, time.Duration) {
 			return c.Jobs.Retention.Schedule, c.Jobs.Reconcile.CatchUp

@@ -125,7 +125,9 @@ func (h *handovers) recorded(ctx context.Context, trigger string, work func(cont
 	if kerr != nil {
 		kerr = fmt.Errorf("record the end of the run: %w", kerr)
 	}
-	return h.rep, errors.Join(err, kerr)
+	err = errors.Join(err, kerr)
+	h.tell(ctx, h.rep.asRun(), err)
+	return h.rep, err
 }
 
 // all does everything that a run does.

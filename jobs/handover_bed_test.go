@@ -25,7 +25,6 @@ type moveBed struct {
 
 	mu    sync.Mutex
 	seen  []sandbox.Seen // what the municipality's server was asked
-	step  func(string)
 	lines string // of the configuration: the care homes
 }
 

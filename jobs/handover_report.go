@@ -61,6 +61,14 @@ func (r *HandoverReport) fault(system string, err error, meaning string) {
 	r.problem(system, err.Error()+"; "+meaning)
 }
 
+// asRun is what the report says of the run itself, as people are told of it.
+func (r *HandoverReport) asRun() *Report {
+	return &Report{
+		Run: r.Run, Tenant: r.Tenant, Job: r.Job, Trigger: r.Trigger, AsOf: r.AsOf, Started: r.Started, Ended: r.Ended,
+		Exit: r.Exit, Mode: r.Mode, Problems: r.Problems,
+	}
+}
+
 // kept is the report as its run's record keeps it.
 func (r *HandoverReport) kept() ([]byte, error) {
 	kept := *r

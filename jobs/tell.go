@@ -97,6 +97,8 @@ func sortOf(p Problem) notify.Sort {
 	switch {
 	case p.System == "":
 		return notify.Failed
+	case p.Kind == JobHandover:
+		return notify.Handovers
 	case p.Kind == "writes":
 		return notify.Writes
 	case p.Kind == "codes":

@@ -24,6 +24,7 @@ const (
 	Standing   Sort = "standing"   // what brygga wrote could not be read back, so nothing is written
 	Codes      Sort = "codes"      // too many codes are not known to a mapping, so nothing is written
 	Questions  Sort = "questions"  // a system did not answer what the rules ask
+	Handovers  Sort = "handovers"  // a handover to a care home could not go on
 	Guard      Sort = "guard"      // the guard stopped the run before its first write
 	Quarantine Sort = "quarantine" // records cannot be read
 	Failed     Sort = "failed"     // the job itself failed: store, configuration, program
@@ -31,7 +32,7 @@ const (
 
 // Sorts lists them all.
 func Sorts() []Sort {
-	return []Sort{Read, Writes, Standing, Codes, Questions, Guard, Quarantine, Failed}
+	return []Sort{Read, Writes, Standing, Codes, Questions, Handovers, Guard, Quarantine, Failed}
 }
 
 // Why is the class of a fault, in one word of a closed set; empty where none is known.
