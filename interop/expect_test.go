@@ -31,6 +31,7 @@ var duties = map[string]duty{
 	"plan.missing":                   {"contact", true, true},
 	"plan.review":                    {"contact", true, true},
 	"service.not-carried-out":        {"care-assessor", false, true},
+	"transfer.consent-missing":       {"contact", false, true},
 	"transfer.refused":               {"contact", true, false},
 }
 
@@ -102,6 +103,8 @@ func (m *municipality) due(t testing.TB, rule, client string) *day {
 		d = on(t, text(decisions[len(decisions)-1], "effectiveDateTime")).plus(14)
 	case "plan.review":
 		d = m.reviewDue(t, client)
+	case "transfer.consent-missing":
+		d = m.movesOn(t, client)
 	default:
 		return nil
 	}
@@ -110,6 +113,16 @@ func (m *municipality) due(t testing.TB, rule, client string) *day {
 
 func (m *municipality) homeCareSince(t testing.TB, client string) day {
 	return on(t, text(m.of("EpisodeOfCare", client)[0], "period", "start"))
+}
+
+// movesOn is the day on which the client's place in a care home begins.
+func (m *municipality) movesOn(t testing.TB, client string) (d day) {
+	for _, s := range m.of("ServiceRequest", client) {
+		if coded(at(s, "code"), ours+"/CodeSystem/service") == "care-home" {
+			d = on(t, text(s, "occurrencePeriod", "start"))
+		}
+	}
+	return d
 }
 
 // needsSince is the first start of a service that is not service-only.
