@@ -151,6 +151,9 @@ func (f *faultTown) decide(every int) {
 }
 
 func TestTheShareOfUnknownCodesInFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a town of several systems is made for each row")
+	}
 	for _, c := range []struct {
 		name    string
 		every   int

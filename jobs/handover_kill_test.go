@@ -113,6 +113,9 @@ func (b *moveBed) isOnce(client care.Ref) {
 // TestAProcessThatIsKilledAtAnyStepSendsOnce kills the process that releases at each
 // step; the job, in another process, finishes what it began.
 func TestAProcessThatIsKilledAtAnyStepSendsOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts many processes")
+	}
 	for _, client := range []care.Ref{moverFHIR, moverOutbox} {
 		for _, step := range handoverSteps {
 			if client == moverOutbox && step == "announced" {
@@ -135,6 +138,9 @@ func TestAProcessThatIsKilledAtAnyStepSendsOnce(t *testing.T) {
 // TestAProcessThatIsKilledAgainAndAgainSendsOnce kills one process after the other,
 // each a step further on its way.
 func TestAProcessThatIsKilledAgainAndAgainSendsOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts many processes")
+	}
 	for _, client := range []care.Ref{moverFHIR, moverOutbox} {
 		t.Run(string(client), func(t *testing.T) {
 			b := newMoveBed(t)
@@ -151,6 +157,9 @@ func TestAProcessThatIsKilledAgainAndAgainSendsOnce(t *testing.T) {
 // TestAProcessThatIsKilledDuringARequestSendsOnce kills the process while the care
 // home has its request: it may be carried out, or not.
 func TestAProcessThatIsKilledDuringARequestSendsOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts many processes")
+	}
 	for _, row := range []struct {
 		name, typ string
 		fault     *sandbox.Fault

@@ -64,6 +64,9 @@ func TestASystemThatIsDownIsLeftAlone(t *testing.T) {
 // The first night of all fails in one list: nothing is stored of it, nothing is
 // written for anybody, and the night after is a first night.
 func TestAFirstNightThatFails(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a town of several systems is made for each row")
+	}
 	for _, list := range []string{"clients", "executions", "provider_contact_personnels", "provider_personnels", "reported_visits"} {
 		t.Run(list, func(t *testing.T) {
 			f := newFaultTown(t, mixed.Options{}, "")
@@ -280,6 +283,9 @@ records:
 // The system that receives cannot tell who its people are: nobody may be taken as
 // not found there, so nothing is written.
 func TestTheReceiverCannotTellItsPeople(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a town of several systems is made for each row")
+	}
 	for _, typ := range []string{"Patient", "Practitioner", "Organization", "Task", "Flag"} {
 		t.Run(typ, func(t *testing.T) {
 			f := newFaultTown(t, mixed.Options{}, "")
