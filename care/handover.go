@@ -56,8 +56,11 @@ func HandoverStates() []HandoverState {
 // MarshalText implements encoding.TextMarshaler.
 func (s HandoverState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText implements encoding.TextUnmarshaler.
+// UnmarshalText implements encoding.TextUnmarshaler. No text is no state.
 func (s *HandoverState) UnmarshalText(text []byte) error {
+	if *s = 0; len(text) == 0 {
+		return nil
+	}
 	state, ok := HandoverStateByName(string(text))
 	if !ok {
 		return errors.New("no state of a handover")

@@ -7,14 +7,14 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/rs/zerolog"
 
-	"brygga/jobs"
-
 	"brygga/config"
+	"brygga/jobs"
 	"brygga/sandbox"
 	"brygga/sandbox/people"
 	"brygga/store"
@@ -113,8 +113,11 @@ var hostile = []string{"181912199815", "Andersson", "Elaka", `x"} 1`, "drop-tabl
 // After a night in a record system whose names and ids are made to get out, what is
 // served holds none of them, and no more series than the configuration makes.
 func TestAHostileNightLeavesNoTraceInMetrics(t *testing.T) {
-	now := time.Date(2026, 11, 22, 1, 30, 0, 0, time.UTC)
-	server := sandbox.New(sandbox.Options{Clock: func() time.Time { return now }})
+	var passed atomic.Int64
+	now := func() time.Time {
+		return time.Date(2026, 11, 22, 1, 30, 0, 0, time.UTC).Add(time.Duration(passed.Add(1)) * time.Millisecond)
+	}
+	server := sandbox.New(sandbox.Options{Clock: now})
 	for r := range people.Small("t-", "2026-11-22").Resources {
 		if err := server.Load(r.JSON); err != nil {
 			t.Fatal(err)
@@ -154,7 +157,7 @@ func TestAHostileNightLeavesNoTraceInMetrics(t *testing.T) {
 	}
 	counters := &Counters{}
 	o, err := jobs.Open(t.Context(), cfg, jobs.Deps{
-		Now: func() time.Time { now = now.Add(time.Millisecond); return now }, Watch: counters.Watch(cfg.Tenant),
+		Now: now, Watch: counters.Watch(cfg.Tenant),
 		Sleep: func(context.Context, time.Duration) error { return nil },
 	})
 	if err != nil {
