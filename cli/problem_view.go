@@ -9,8 +9,9 @@ import (
 )
 
 // problemLines says each problem in one line, and what is the same for many
-// kinds once: a key that is no longer valid fails all of them alike.
-func problemLines(r *jobs.Report) []string {
+// kinds once: a key that is no longer valid fails all of them alike. Since when is said
+// where it began before this run; always is for who looks at it later.
+func problemLines(r *jobs.Report, always bool) []string {
 	type group struct {
 		jobs.Problem
 		rest  string
@@ -40,7 +41,7 @@ func problemLines(r *jobs.Report) []string {
 			}
 			line = fmt.Sprintf("%s, %s: %s", g.System, kinds, g.rest)
 		}
-		if !g.Since.IsZero() && g.Since.Before(r.Started) {
+		if !g.Since.IsZero() && (always || g.Since.Before(r.Started)) {
 			line += " (since " + clock(g.Since) + ")"
 		}
 		lines = append(lines, line)

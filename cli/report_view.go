@@ -47,7 +47,7 @@ func reportView(w io.Writer, r *jobs.Report, verbose bool) {
 }
 
 func problemsView(w io.Writer, r *jobs.Report) {
-	for _, line := range problemLines(r) {
+	for _, line := range problemLines(r, false) {
 		fmt.Fprintf(w, "! %s\n", line)
 	}
 	unknown := 0

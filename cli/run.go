@@ -34,7 +34,7 @@ func (a *app) runCommand() *cobra.Command {
 		Short: "Run one job now, in the foreground",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usage("which job? `brygga run reconcile` or `brygga run handover`")
+			return usage("which job? `brygga run reconcile`, `run handover`, `run report` or `run retention`; `brygga run list` shows the latest runs")
 		},
 	}
 	reconcile := &cobra.Command{
@@ -58,7 +58,7 @@ func (a *app) runCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runHandover(cmd.Context()) },
 	}
-	run.AddCommand(reconcile, handover, a.retentionCommand(), a.runListCommand())
+	run.AddCommand(reconcile, handover, a.runReportCommand(), a.retentionCommand(), a.runListCommand())
 	return run
 }
 

@@ -96,8 +96,14 @@ func runOutcome(r *jobs.Report) string {
 	} else if n := r.Totals.Writes(); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d changes not written", n))
 	}
+	for _, d := range r.Did {
+		parts = append(parts, fmt.Sprintf("%d %s", d.N, d.What))
+	}
 	if list := incomplete(r); len(list) > 0 {
 		parts = append(parts, "incomplete: "+strings.Join(list, ", "))
+	}
+	if len(r.Problems) > 0 && r.Exit == jobs.ExitFailed {
+		parts = append(parts, clip(strings.Join(strings.Fields(r.Problems[len(r.Problems)-1].What), " "), 80))
 	}
 	if n := len(r.Quarantine); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d in quarantine", n))

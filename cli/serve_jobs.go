@@ -17,7 +17,8 @@ import (
 // scheduled is one kind of job that the daemon runs.
 type scheduled struct {
 	name string
-	// when gives the schedule, empty where the job is off, and how late it is caught up.
+	// when gives the schedule, empty where the job is off, and how late it is caught up:
+	// where the job has no setting of its own, as late as a night.
 	when func(*config.Config) (schedule string, catchUp time.Duration)
 	// run does it once and gives its exit. What is wrong with a record system is in the
 	// run's record, and no error.
@@ -49,6 +50,19 @@ var schedules = []scheduled{
 		},
 		run: func(ctx context.Context, o *jobs.Opened, trigger string) (int, error) {
 			rep, err := o.RunHandover(ctx, jobs.HandoverOptions{Trigger: trigger, By: jobs.Asker{By: trigger}})
+			if rep == nil {
+				return jobs.ExitFailed, err
+			}
+			return rep.Exit, err
+		},
+	},
+	{
+		name: jobs.JobReport,
+		when: func(c *config.Config) (string, time.Duration) {
+			return c.Jobs.Report.Schedule, c.Jobs.Reconcile.CatchUp
+		},
+		run: func(ctx context.Context, o *jobs.Opened, trigger string) (int, error) {
+			rep, err := o.RunReport(ctx, jobs.FiguresOptions{Trigger: trigger, Write: figuresWriter(o.Config)})
 			if rep == nil {
 				return jobs.ExitFailed, err
 			}

@@ -25,12 +25,21 @@ type statusReport struct {
 	Runs      []*jobs.Report `json:"runs"`                // of whatever job
 	// Next are the instants to come, at which the daemon runs what is scheduled.
 	Next []nextRun `json:"next"`
+	// Others are the last runs of other jobs that did not go well, and Missed what was
+	// due under the daemon and has not begun.
+	Others []*jobs.Report `json:"others,omitempty"`
+	Missed []missedRun    `json:"missed,omitempty"`
 	Mode string    `json:"mode"`
 	// Lacks are the rules that are off or weaker, for want of which facts.
 	Lacks []jobs.Lack `json:"lacks"`
 	// Unaudited: keys.audit is not set, so that nothing is written into the audit log.
 	Unaudited bool `json:"unaudited,omitempty"`
 	Exit      int  `json:"exit"`
+
+	// where says where a secret of a system is kept; command is a command as it has to be
+	// typed here.
+	where   func(system, setting string) string
+	command func(args string) string
 }
 
 func (a *app) statusCommand() *cobra.Command {
@@ -116,7 +125,9 @@ func (a *app) status(ctx context.Context) (*statusReport, error) {
 	if s.Last != nil {
 		s.Exit = s.Last.Exit
 	}
-	return s, nil
+	s.where = func(system, setting string) string { return secretOf(cfg, system, setting) }
+	s.command = a.commandWith
+	return s, a.otherJobs(ctx, s, cfg, tenant)
 }
 
 func modeWords(cfg *config.Config) string {
@@ -169,13 +180,14 @@ func statusView(w io.Writer, s *statusReport) {
 		fmt.Fprintf(w, "A run is going on since %s.\n", clock(s.Running.Started))
 	}
 	if s.Died != nil {
-		fmt.Fprintf(w, "! The run that began %s was cut off: its process died. Nothing is lost; run again: brygga run reconcile\n", clock(s.Died.Started))
+		fmt.Fprintf(w, "! The run that began %s was cut off: its process died. Nothing is lost; run again: %s\n", clock(s.Died.Started), s.command("run reconcile"))
 	}
 	if s.Unaudited {
 		fmt.Fprintf(w, "Nothing is audited: %s.\n", noAuditKey)
 	}
+	othersView(w, s)
 	if s.Last == nil {
-		fmt.Fprintln(w, "No run has finished yet. See what one would write: brygga preview")
+		fmt.Fprintln(w, "No run has finished yet. See what one would write: "+s.command("preview"))
 		nextView(w, s.Next)
 		lacksView(w, s.Lacks)
 		return
@@ -189,7 +201,7 @@ func statusView(w io.Writer, s *statusReport) {
 	if l.Exit != jobs.ExitDone {
 		fmt.Fprintf(w, "No run has gone well since %s.\n", lastGood(s))
 	}
-	troubleView(w, l)
+	troubleView(w, s)
 	coverageView(w, l.Coverage)
 	findingsView(w, l.Findings)
 	codesView(w, l.Codes)
@@ -218,9 +230,10 @@ func nextView(w io.Writer, next []nextRun) {
 }
 
 // troubleView says what went wrong, since when, and what to do.
-func troubleView(w io.Writer, l *jobs.Report) {
+func troubleView(w io.Writer, s *statusReport) {
 	const shown = 4
-	lines := problemLines(l)
+	l := s.Last
+	lines := s.problems(l)
 	for i, line := range lines {
 		if i == shown {
 			fmt.Fprintf(w, "! ... and %d more (brygga status -o json)\n", len(lines)-shown)
@@ -238,7 +251,7 @@ func troubleView(w io.Writer, l *jobs.Report) {
 	if l.Guard != nil {
 		guardView(w, l.Guard)
 	} else if len(l.Problems) > 0 {
-		fmt.Fprintln(w, "Then run again: brygga run reconcile")
+		fmt.Fprintln(w, "Then run again: "+s.command("run reconcile"))
 	}
 }
 

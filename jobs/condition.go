@@ -39,9 +39,9 @@ const lateAfter = 2 * time.Hour
 
 // scheduled are the jobs that the configuration lets run on a schedule.
 func scheduled(cfg *config.Config) map[string]string {
-	out := map[string]string{JobReconcile: cfg.Jobs.Reconcile.Schedule, JobRetention: cfg.Jobs.Retention.Schedule, "report": cfg.Jobs.Report.Schedule}
+	out := map[string]string{JobReconcile: cfg.Jobs.Reconcile.Schedule, JobRetention: cfg.Jobs.Retention.Schedule, JobReport: cfg.Jobs.Report.Schedule}
 	if len(cfg.CareHomes) > 0 {
-		out["handover"] = cfg.Jobs.Handover.Schedule
+		out[JobHandover] = cfg.Jobs.Handover.Schedule
 	}
 	return out
 }
@@ -58,7 +58,7 @@ func ConditionOf(ctx context.Context, cfg *config.Config, t *store.Tenant, now t
 	}
 	slices.Sort(c.Systems)
 	schedules := scheduled(cfg)
-	for _, job := range []string{JobReconcile, "handover", "report", JobRetention} {
+	for _, job := range []string{JobReconcile, JobHandover, JobReport, JobRetention} {
 		l, ran := last[job]
 		schedule := schedules[job]
 		if !ran && schedule == "" {

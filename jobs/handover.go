@@ -97,7 +97,11 @@ func (o *Opened) RunHandover(ctx context.Context, opt HandoverOptions) (*Handove
 	if err != nil {
 		return nil, err
 	}
-	return h.recorded(ctx, opt.Trigger, h.all)
+	rep, err := h.recorded(ctx, opt.Trigger, h.all)
+	if rep != nil { // a release by a person is not told of: who releases sees how it ends
+		o.tell(ctx, rep.asRun(), err)
+	}
+	return rep, err
 }
 
 // recorded keeps a run record around work.
@@ -125,9 +129,7 @@ func (h *handovers) recorded(ctx context.Context, trigger string, work func(cont
 	if kerr != nil {
 		kerr = fmt.Errorf("record the end of the run: %w", kerr)
 	}
-	err = errors.Join(err, kerr)
-	h.tell(ctx, h.rep.asRun(), err)
-	return h.rep, err
+	return h.rep, errors.Join(err, kerr)
 }
 
 // all does everything that a run does.

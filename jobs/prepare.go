@@ -186,10 +186,13 @@ func (j *Job) since(ctx context.Context, rep *Report) error {
 		pr := &rep.Problems[i]
 		pr.Since = rep.Started
 		for _, r := range runs {
-			if r.Ended.IsZero() {
-				continue // this run, or one that died and cannot tell
+			if r.Ended.IsZero() || r.Skipped != "" {
+				continue // this run, or one that died or was skipped and cannot tell
 			}
 			earlier := r.problem(pr.System, pr.Kind)
+			if earlier == nil && len(r.Kinds) == 0 {
+				continue // it read nothing
+			}
 			if earlier == nil {
 				break
 			}

@@ -63,6 +63,10 @@ type Report struct {
 	Hash    string   `json:"hash,omitempty"`    // of the changes that would be written
 	Guard   *Stop    `json:"guard,omitempty"`
 	Applied *Applied `json:"applied,omitempty"`
+
+	// Did counts what a run of another job did. Not kept in the store: it is counted when
+	// the record of the run is read.
+	Did []Count `json:"did,omitempty"`
 }
 
 // Problem is something that went wrong and what to do about it.

@@ -3,6 +3,7 @@ package notify
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -58,8 +59,8 @@ func Render(m Message, language string, zone *time.Location) Text {
 	lines := []string{fill("body.head", "{at}", w.instant(m.At))}
 	if len(m.Begun) > 0 {
 		lines = append(lines, "", words["body.begun"])
-		for _, t := range m.Begun {
-			lines = append(lines, w.trouble(t)...)
+		for _, alike := range alike(m.Begun) {
+			lines = append(lines, w.trouble(alike)...)
 		}
 	}
 	if len(m.Over) > 0 {
@@ -94,17 +95,46 @@ func (w writer) instant(t time.Time) string {
 	return t.In(w.zone).Format("2006-01-02 15:04")
 }
 
+// alike puts troubles together that differ in their kind only: a key that has expired
+// fails all kinds of a system, and is one thing to do.
+func alike(all []Trouble) (out [][]Trouble) {
+	for _, t := range all {
+		i := slices.IndexFunc(out, func(g []Trouble) bool {
+			other := g[0]
+			if other.Kind = t.Kind; other.Since.Equal(t.Since) {
+				other.Since = t.Since
+			}
+			return other == t
+		})
+		if i < 0 {
+			out = append(out, []Trouble{t})
+			continue
+		}
+		out[i] = append(out[i], t)
+	}
+	return out
+}
+
 // trouble is three lines: what, since when and why; what to do; the command.
-func (w writer) trouble(t Trouble) []string {
-	fill := strings.NewReplacer("{system}", t.System, "{kind}", t.Kind, "{n}", fmt.Sprint(t.Count), "{hash}", t.Hash, "{since}", w.instant(t.Since))
+func (w writer) trouble(alike []Trouble) []string {
+	t := alike[0]
+	var kinds []string
+	for _, a := range alike {
+		kinds = append(kinds, a.Kind)
+	}
+	fill := strings.NewReplacer("{system}", t.System, "{kind}", strings.Join(kinds, ", "), "{n}", fmt.Sprint(t.Count), "{hash}", t.Hash, "{since}", w.instant(t.Since))
 	line := "- " + fill.Replace(w.words["trouble."+string(t.Sort)])
 	if why := w.words["why."+string(t.Why)]; why != "" {
 		line += ": " + why
 	}
+	about := string(t.Sort)
+	if t.Sort == Read && t.Why == Credentials {
+		about = string(Credentials) // another key is all that helps
+	}
 	return []string{
 		line + fill.Replace(w.words["since"]),
-		"  " + fill.Replace(w.words["do."+string(t.Sort)]),
-		"  " + fill.Replace(w.words["command."+string(t.Sort)]),
+		"  " + fill.Replace(w.words["do."+about]),
+		"  " + fill.Replace(w.words["command."+about]),
 	}
 }
 

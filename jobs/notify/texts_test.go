@@ -92,3 +92,31 @@ func TestANameCannotAddAHeader(t *testing.T) {
 		t.Errorf("the subject is %q", s)
 	}
 }
+
+// A key that has expired fails every kind of a system: one thing, said once, with what
+// to renew.
+func TestWhatIsAlikeIsSaidOnce(t *testing.T) {
+	refused := func(kind string) Trouble {
+		return Trouble{Sort: Read, System: "lifecare", Kind: kind, Why: Credentials, Since: night}
+	}
+	later := refused("visit")
+	later.Since = night.Add(time.Hour)
+	m := Message{
+		Tenant: "exempelkommun", Job: "reconcile", At: night, State: Failing,
+		Begun: []Trouble{refused("client"), refused("plan"), later, {Sort: Handover, System: "lifecare", Kind: "handover", Since: night}},
+	}
+	for language, want := range map[string][]string{
+		"sv": {"- client, plan kan inte läsas från lifecare: systemet släpper inte in brygga", "Förnya den nyckel", "systems.lifecare.auth", "brygga run reconcile", "- visit kan", "- överlämningar kan inte"},
+		"en": {"- client, plan cannot be read from lifecare: the system does not let brygga in", "Renew the key", "systems.lifecare.auth", "brygga run reconcile", "- visit cannot", "- handovers cannot"},
+	} {
+		body := Render(m, language, zone(t)).Body
+		for _, w := range want {
+			if !strings.Contains(body, w) {
+				t.Errorf("%s: it does not say %q:\n%s", language, w, body)
+			}
+		}
+		if n := strings.Count(body, "\n- "); n != 3 {
+			t.Errorf("%s: it says %d things, want 3:\n%s", language, n, body)
+		}
+	}
+}
