@@ -89,7 +89,7 @@ func (a *app) commands() []*cobra.Command {
 		a.demoCommand(), a.initCommand(), a.checkCommand(), a.previewCommand(), a.applyCommand(),
 		a.baselineCommand(), a.runCommand(), a.serveCommand(), a.statusCommand(), a.explainCommand(), a.evaluateCommand(),
 		a.rulesCommand(), a.forecastCommand(), a.reportCommand(), a.consentCommand(), a.mappingCommand(),
-		a.auditCommand(), a.handoverCommand(), a.backupCommand(), a.restoreCommand(), a.healthCommand(),
+		a.auditCommand(), a.handoverCommand(), a.quarantineCommand(), a.backupCommand(), a.restoreCommand(), a.healthCommand(),
 	}
 }
 

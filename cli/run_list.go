@@ -14,7 +14,7 @@ import (
 )
 
 func (a *app) runListCommand() *cobra.Command {
-	n := 20
+	n, job := 20, ""
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "The latest runs: when, why, what they did, how they ended",
@@ -23,7 +23,10 @@ func (a *app) runListCommand() *cobra.Command {
 			if n < 1 {
 				return usage("-n %d: at least one run is shown", n)
 			}
-			runs, err := a.runs(cmd.Context(), n)
+			if job != "" && !slices.ContainsFunc(schedules, func(s scheduled) bool { return s.name == job }) {
+				return usage("--job %s: the jobs are reconcile, handover, report and retention", job)
+			}
+			runs, err := a.runs(cmd.Context(), job, n)
 			if err != nil {
 				return err
 			}
@@ -38,10 +41,11 @@ func (a *app) runListCommand() *cobra.Command {
 		},
 	}
 	c.Flags().IntVarP(&n, "number", "n", n, "show the `N` latest")
+	c.Flags().StringVar(&job, "job", "", "show only those of this `JOB`: reconcile, handover, report or retention")
 	return c
 }
 
-func (a *app) runs(ctx context.Context, n int) ([]*jobs.Report, error) {
+func (a *app) runs(ctx context.Context, job string, n int) ([]*jobs.Report, error) {
 	cfg, err := a.load()
 	if err != nil {
 		return nil, err
@@ -51,6 +55,9 @@ func (a *app) runs(ctx context.Context, n int) ([]*jobs.Report, error) {
 		return nil, err
 	}
 	defer st.Close()
+	if job != "" {
+		return jobs.ReportsOf(ctx, st.Tenant(cfg.Tenant), job, n)
+	}
 	return jobs.Reports(ctx, st.Tenant(cfg.Tenant), n)
 }
 

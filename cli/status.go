@@ -22,7 +22,7 @@ type statusReport struct {
 	Died      *jobs.Report   `json:"died,omitempty"` // began after the last run, and its process is gone
 	Last      *jobs.Report   `json:"last,omitempty"`
 	LastClean *jobs.Report   `json:"lastClean,omitempty"` // the latest that read everything and wrote what it had to
-	Runs      []*jobs.Report `json:"runs"`                // of whatever job
+	Runs      []*jobs.Report `json:"runs"`                // the latest nights, and the last run of each other job
 	// Next are the instants to come, at which the daemon runs what is scheduled.
 	Next []nextRun `json:"next"`
 	// Others are the last runs of other jobs that did not go well, and Missed what was
@@ -82,10 +82,6 @@ func (a *app) status(ctx context.Context) (*statusReport, error) {
 	}
 	defer st.Close()
 	tenant := st.Tenant(cfg.Tenant)
-	runs, err := jobs.Reports(ctx, tenant, 10)
-	if err != nil {
-		return nil, err
-	}
 	nights, err := jobs.ReportsOf(ctx, tenant, jobs.JobReconcile, 10)
 	if err != nil {
 		return nil, err
@@ -102,7 +98,7 @@ func (a *app) status(ctx context.Context) (*statusReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &statusReport{Tenant: cfg.Tenant, Now: a.Now(), Runs: runs, Next: next, Mode: modeWords(cfg), Lacks: params.Lacks(cfg.Provides()), Unaudited: !cfg.Keys.Audit.Set()}
+	s := &statusReport{Tenant: cfg.Tenant, Now: a.Now(), Next: next, Mode: modeWords(cfg), Lacks: params.Lacks(cfg.Provides()), Unaudited: !cfg.Keys.Audit.Set()}
 	for _, r := range nights {
 		switch {
 		case r.Skipped != "":
@@ -206,9 +202,8 @@ func statusView(w io.Writer, s *statusReport) {
 	findingsView(w, l.Findings)
 	codesView(w, l.Codes)
 	if len(s.Runs) > 1 {
-		const shown = 5
 		fmt.Fprintln(w)
-		runListView(w, s.Runs[:min(len(s.Runs), shown)])
+		runListView(w, s.Runs)
 	}
 	fmt.Fprintln(w)
 	nextView(w, s.Next)
@@ -243,7 +238,7 @@ func troubleView(w io.Writer, s *statusReport) {
 	}
 	if n := len(l.Quarantine); n > 0 {
 		q := l.Quarantine[0]
-		fmt.Fprintf(w, "! %d records cannot be read, the first: %s, %s: %s\n", n, q.Record, q.Path, q.Reason)
+		fmt.Fprintf(w, "! %d records cannot be read, the first: %s, %s: %s; all of them: %s\n", n, q.Record, q.Path, q.Reason, s.command("quarantine list"))
 	}
 	if n := len(l.Coverage); n > 0 && l.Coverage[n-1].Unknown > 0 {
 		fmt.Fprintf(w, "! %d clients are unknown: their Flags and Tasks stay as they are.\n", l.Coverage[n-1].Unknown)

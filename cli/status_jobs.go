@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +35,11 @@ func (a *app) otherJobs(ctx context.Context, s *statusReport, cfg *config.Config
 		if err != nil {
 			return err
 		}
+		listed := 1
+		if job.name == jobs.JobReconcile {
+			listed = 4
+		}
+		s.Runs = append(s.Runs, runs[:min(len(runs), listed)]...)
 		for _, r := range runs {
 			if r.Ended.IsZero() || r.Skipped != "" {
 				continue
@@ -48,6 +54,7 @@ func (a *app) otherJobs(ctx context.Context, s *statusReport, cfg *config.Config
 			s.Missed = append(s.Missed, m)
 		}
 	}
+	slices.SortStableFunc(s.Runs, func(a, b *jobs.Report) int { return b.Started.Compare(a.Started) })
 	return nil
 }
 
