@@ -29,7 +29,7 @@ type statusReport struct {
 	// due under the daemon and has not begun.
 	Others []*jobs.Report `json:"others,omitempty"`
 	Missed []missedRun    `json:"missed,omitempty"`
-	Mode string    `json:"mode"`
+	Mode   string         `json:"mode"`
 	// Lacks are the rules that are off or weaker, for want of which facts.
 	Lacks []jobs.Lack `json:"lacks"`
 	// Unaudited: keys.audit is not set, so that nothing is written into the audit log.
