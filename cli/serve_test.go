@@ -65,7 +65,7 @@ func (s serving) tenant(file, tenant, store, url string) {
 	dir := filepath.Dir(file)
 	s.write(filepath.Join(dir, "key"), strings.Repeat("7a", 32))
 	s.write(file, fmt.Sprintf("tenant: %s\nstore: sqlite:%s\nkeys: {pseudonym: file:key}\n"+
-		"systems:\n  journal: {kind: fhir, url: %s, timeout: 2s, receives: [flags, tasks]}\nwrites: {mode: write}\n", tenant, store, url))
+		"systems:\n  journal: {kind: fhir, url: %s, timeout: 2s, receives: [flags, tasks]}\nwrites: {mode: write}\nserve: {listen: \"127.0.0.1:0\"}\n", tenant, store, url))
 }
 
 // serve runs the daemon at an instant until done says so, and gives its exit and log.
