@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -171,6 +172,9 @@ func (a *app) asOf() (care.Date, error) {
 func (a *app) load() (*config.Config, error) {
 	cfg, problems := config.Load(a.configPath, a.LookupEnv)
 	if err := problems.Err(); err != nil {
+		if _, gone := os.Stat(a.configPath); errors.Is(gone, os.ErrNotExist) && !a.configSet {
+			return nil, errors.Join(err, errors.New("if brygga runs here as a service, its configuration is most likely -c /etc/brygga/brygga.yaml"))
+		}
 		return nil, err
 	}
 	for _, w := range problems.Warnings() {

@@ -164,7 +164,7 @@ func decodeKey(v string) []byte {
 	return []byte(v)
 }
 
-// readSecret reads a file that its owner alone may read. Rights are asked of the
+// readSecret reads a file that its owner alone may read, or a credential of systemd. Rights are asked of the
 // open file, so that nobody can exchange it in between.
 func readSecret(path string) ([]byte, error) {
 	before, err := os.Stat(path)
@@ -183,7 +183,7 @@ func readSecret(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fileError(path, err)
 	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
+	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" && !(mode == 0o440 && rootsAlone(info)) {
 		return nil, &secretError{
 			what: fmt.Sprintf("%s can be read or written by others than its owner (mode %04o)", path, mode),
 			do:   "run: chmod 600 " + path,

@@ -165,6 +165,11 @@ func TestTheSourceIsDown(t *testing.T) {
 	b.server.SetFault(func(*http.Request) *sandbox.Fault { return &sandbox.Fault{Cut: sandbox.CutBefore} })
 	first := b.run(ExitPartly)
 	b.nextDay()
+	// A night that was skipped says nothing of the source.
+	if err := RecordSkipped(b.ctx(), b.job.Job.Store, b.job.Tenant, JobReconcile, "schedule", b.now(), "skipped: an earlier run is still going on"); err != nil {
+		t.Fatal(err)
+	}
+	b.clock.Add(int64(time.Minute))
 	second := b.run(ExitPartly)
 	if !second.Problems[0].Since.Equal(first.Problems[0].Since) || second.Problems[0].Since.IsZero() {
 		t.Errorf("a problem of two nights is said to be since %v, and began %v", second.Problems[0].Since, first.Problems[0].Since)

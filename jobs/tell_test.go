@@ -97,6 +97,35 @@ func TestARunTellsOnceWhenItBeginsToFailAndOnceWhenItIsWell(t *testing.T) {
 	}
 }
 
+// Handovers that cannot be made are told of like nights, and a release by a person tells
+// nothing: it is about one client, and whoever releases sees how it ends.
+func TestHandoversThatFailAreToldOf(t *testing.T) {
+	b, w := newMoveBed(t), newListener(t)
+	b.tell(w)
+	b.reconcile()
+	b.server.SetFault(onType("Consent", sandbox.Fault{Status: 401}))
+	for range 3 {
+		b.later()
+		b.hand(ExitPartly)
+	}
+	m := w.last(t)
+	if len(w.bodies) != 1 || m.Job != JobHandover || m.State != notify.Failing || len(m.Begun) != 1 || m.Begun[0].Sort != notify.Handover || m.Begun[0].System != "journal" {
+		t.Fatalf("three runs that fail tell %d times, the last %+v", len(w.bodies), m)
+	}
+	b.server.SetFault(nil)
+	b.later()
+	b.hand(ExitDone)
+	if m := w.last(t); len(w.bodies) != 2 || m.State != notify.Well {
+		t.Errorf("when it is well again, %d messages, the last %+v", len(w.bodies), m)
+	}
+	if err := b.releases(moverFHIR); err != nil {
+		t.Fatal(err)
+	}
+	if len(w.bodies) != 2 {
+		t.Errorf("a release tells %s", w.bodies[2:])
+	}
+}
+
 func TestAReceiverThatIsAwayHoldsNoRunAndIsToldLater(t *testing.T) {
 	b, w := newBed(t), newListener(t)
 	var log strings.Builder
