@@ -127,3 +127,26 @@ func TestHealthAsksTheDaemon(t *testing.T) {
 		})
 	}
 }
+
+// Who asks for the health needs nothing of what the daemon needs: no key, no variable of
+// its environment. A folder of configurations has one daemon.
+func TestHealthNeedsNoKey(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`{"ok":true,"reasons":[]}`))
+	}))
+	defer server.Close()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "a.yaml")
+	mustWrite(t, file, "tenant: a-kommun\nkeys: {pseudonym: env:NOT_SET, audit: file:not-there}\n"+
+		"systems:\n  journal: {kind: fhir, url: https://fhir.example.se, auth: {kind: bearer, token: env:NOT_SET}, receives: [flags]}\n"+
+		"serve: {listen: \""+strings.TrimPrefix(server.URL, "http://")+"\"}\n")
+	mustWrite(t, filepath.Join(dir, "b.yaml"), "tenant: b-kommun\n")
+	for name, path := range map[string]string{"a file": file, "a folder": dir} {
+		if exit, out, errs := call(t, process{}, "health", "-c", path); exit != 0 || !strings.Contains(out, "ready") {
+			t.Errorf("%s: exit %d: %s%s", name, exit, out, errs)
+		}
+	}
+	if exit, _, errs := call(t, process{}, "health", "-c", t.TempDir()); exit != 2 || !strings.Contains(errs, "no *.yaml") {
+		t.Errorf("an empty folder: exit %d: %s", exit, errs)
+	}
+}
