@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"brygga/care"
+	"brygga/config"
 	"brygga/store"
 )
 
@@ -42,6 +43,12 @@ func TestASkippedRunIsRecordedAndIsNoSuccess(t *testing.T) {
 	}
 	if r := reps[0]; r.Skipped != why || r.Exit != ExitPartly || r.Ended.IsZero() || r.Tenant != "a-kommun" {
 		t.Errorf("the latest is %+v", r)
+	}
+	// Health asks when a job was last done: what is always skipped is late.
+	cfg := &config.Config{Tenant: "a-kommun", Jobs: config.Jobs{Reconcile: config.Reconcile{Schedule: "30 1 * * *"}}}
+	c, err := ConditionOf(ctx, cfg, tenant, well.Add(80*time.Hour))
+	if err != nil || len(c.Jobs) != 2 || !c.Jobs[0].Done.Equal(well) || !c.Jobs[0].Ended.Equal(well) || c.Jobs[0].Late.IsZero() {
+		t.Errorf("after three nights that were skipped, health is told %+v, %v", c, err)
 	}
 	if last, err := LastSuccess(ctx, tenant, JobReconcile); err != nil || !last.Equal(well) {
 		t.Errorf("it last went well at %s, %v", last, err)

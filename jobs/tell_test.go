@@ -109,7 +109,7 @@ func TestHandoversThatFailAreToldOf(t *testing.T) {
 		b.hand(ExitPartly)
 	}
 	m := w.last(t)
-	if len(w.bodies) != 1 || m.Job != JobHandover || m.State != notify.Failing || len(m.Begun) != 1 || m.Begun[0].Sort != notify.Handover || m.Begun[0].System != "journal" {
+	if len(w.bodies) != 1 || m.Job != JobHandover || m.State != notify.Failing || len(m.Begun) != 1 || m.Begun[0].Sort != notify.Handovers || m.Begun[0].System != "journal" {
 		t.Fatalf("three runs that fail tell %d times, the last %+v", len(w.bodies), m)
 	}
 	b.server.SetFault(nil)

@@ -16,7 +16,12 @@ type LastRuns struct {
 	Open Run // that began after Last, and has not ended: it goes on, or its process died
 }
 
-// LastRuns gives them per job.
+// tookPlace leaves out runs that were skipped: they are recorded as done in part, and
+// ended at the instant at which they began, which nothing does that takes any time.
+const tookPlace = `(exit <> 3 OR ended > started)`
+
+// LastRuns gives them per job. A run that was skipped is none of them: a job that is
+// always skipped is never done.
 func (t *Tenant) LastRuns(ctx context.Context) (out map[string]LastRuns, err error) {
 	err = t.store.view(ctx, "reading the last runs", func(tx *sql.Tx) error {
 		out = map[string]LastRuns{}
@@ -32,13 +37,13 @@ func (t *Tenant) LastRuns(ctx context.Context) (out map[string]LastRuns, err err
 				break
 			}
 			var l LastRuns
-			if l.Last, err = t.oneRun(ctx, tx, job, `ended IS NOT NULL`); err != nil {
+			if l.Last, err = t.oneRun(ctx, tx, job, `ended IS NOT NULL AND `+tookPlace); err != nil {
 				break
 			}
 			if l.Good, err = t.oneRun(ctx, tx, job, `ended IS NOT NULL AND exit = 0`); err != nil {
 				break
 			}
-			if l.Done, err = t.oneRun(ctx, tx, job, `ended IS NOT NULL AND exit IN (0, 3)`); err != nil {
+			if l.Done, err = t.oneRun(ctx, tx, job, `ended IS NOT NULL AND exit IN (0, 3) AND `+tookPlace); err != nil {
 				break
 			}
 			if l.Open, err = t.oneRun(ctx, tx, job, `ended IS NULL`); err != nil {

@@ -103,11 +103,11 @@ func TestWhatIsAlikeIsSaidOnce(t *testing.T) {
 	later.Since = night.Add(time.Hour)
 	m := Message{
 		Tenant: "exempelkommun", Job: "reconcile", At: night, State: Failing,
-		Begun: []Trouble{refused("client"), refused("plan"), later, {Sort: Handover, System: "lifecare", Kind: "handover", Since: night}},
+		Begun: []Trouble{refused("client"), refused("plan"), later, {Sort: Handovers, System: "lifecare", Kind: "handover", Since: night}},
 	}
 	for language, want := range map[string][]string{
-		"sv": {"- client, plan kan inte läsas från lifecare: systemet släpper inte in brygga", "Förnya den nyckel", "systems.lifecare.auth", "brygga run reconcile", "- visit kan", "- överlämningar kan inte"},
-		"en": {"- client, plan cannot be read from lifecare: the system does not let brygga in", "Renew the key", "systems.lifecare.auth", "brygga run reconcile", "- visit cannot", "- handovers cannot"},
+		"sv": {"- client, plan kan inte läsas från lifecare: systemet släpper inte in brygga", "Förnya den nyckel", "systems.lifecare.auth", "brygga run reconcile", "- visit kan", "överlämningar till boenden väntar"},
+		"en": {"- client, plan cannot be read from lifecare: the system does not let brygga in", "Renew the key", "systems.lifecare.auth", "brygga run reconcile", "- visit cannot", "handovers to care homes wait"},
 	} {
 		body := Render(m, language, zone(t)).Body
 		for _, w := range want {
