@@ -227,7 +227,7 @@ func (j *Job) write(ctx context.Context, p *Prepared, accept string, log *audit)
 		notes.basis = "accepted changes " + accept
 	}
 	j.Progress.stage("writing")
-	if j.Spread.worth(rep.Totals.Writes()) {
+	if j.Spread.among(rep.Totals.Writes()) > 1 {
 		return j.applySpread(ctx, p, rep, notes)
 	}
 	return j.applyChanges(ctx, p.diff, p.changes, rep, notes)

@@ -23,6 +23,25 @@ type Spread struct {
 	Turn chan struct{}
 }
 
+// NewSpread is what all runs of a tenant in this process share; nil for less than two
+// shards.
+func NewSpread(shards int) *Spread {
+	if shards < 2 {
+		return nil
+	}
+	return &Spread{Shards: shards, Turn: make(chan struct{}, 1)}
+}
+
+// With is for a run that asks for help by queue.
+func (s *Spread) With(queue func(ctx context.Context, run string, shards int) error) *Spread {
+	if s == nil {
+		return nil
+	}
+	own := *s
+	own.Queue = queue
+	return &own
+}
+
 const (
 	// spreadAtLeast is how many writes take longer than asking others for help.
 	spreadAtLeast = 500
@@ -33,15 +52,20 @@ const (
 	spreadStill = 30 * time.Minute
 )
 
-func (s *Spread) worth(writes int) bool {
-	if s == nil || s.Shards < 2 {
-		return false
+// among is into how many shards so many writes are cut; less than 2: they are not. None
+// is so small that asking for help takes longer than writing it.
+func (s *Spread) among(writes int) int {
+	if s == nil {
+		return 0
 	}
 	least := s.AtLeast
 	if least == 0 {
 		least = spreadAtLeast
 	}
-	return writes >= least
+	if writes < least {
+		return 0
+	}
+	return min(s.Shards, writes/max(least/5, 1))
 }
 
 // spreader is a run that coordinates the writing of its changes.
@@ -56,7 +80,7 @@ type spreader struct {
 // run itself writes too, so that it waits for nobody while there is something to do,
 // and does alone what nobody takes, or what somebody took who died.
 func (j *Job) applySpread(ctx context.Context, p *Prepared, rep *Report, notes *writeLog) error {
-	shards := cutShards(p.diff, p.changes, j.Spread.Shards)
+	shards := cutShards(p.diff, p.changes, j.Spread.among(rep.Totals.Writes()))
 	contents := make([][]byte, len(shards))
 	for n, s := range shards {
 		s.Format, s.Run, s.Holder, s.Made = shardFormat, rep.Run, p.holder, j.Now().UTC()
