@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,6 +17,8 @@ type Spread struct {
 	Shards int
 	// AtLeast is from how many writes on it is worth it; 0: spreadAtLeast.
 	AtLeast int
+	// Still is for how long no shard may come to its end; 0: spreadStill.
+	Still time.Duration
 	// Queue asks others for help with the shards of a run, numbered from 0.
 	Queue func(ctx context.Context, run string, shards int) error
 	// Turn is held by whoever writes in this process: it has room for one, so that a
@@ -58,10 +61,7 @@ func (s *Spread) among(writes int) int {
 	if s == nil {
 		return 0
 	}
-	least := s.AtLeast
-	if least == 0 {
-		least = spreadAtLeast
-	}
+	least := cmp.Or(s.AtLeast, spreadAtLeast)
 	if writes < least {
 		return 0
 	}
@@ -101,7 +101,7 @@ func (j *Job) applySpread(ctx context.Context, p *Prepared, rep *Report, notes *
 			j.Log.Warn().Err(err).Str("run", rep.Run).Msg("nobody could be asked to help with writing; the run writes everything by itself")
 		}
 	}
-	s := &spreader{Job: j, run: rep.Run, shards: len(shards), still: spreadStill}
+	s := &spreader{Job: j, run: rep.Run, shards: len(shards), still: cmp.Or(j.Spread.Still, spreadStill)}
 	done, err := s.wait(ctx)
 	res := gathered(done)
 	for n, shard := range shards {
