@@ -103,6 +103,9 @@ func (a *app) jobsOf(cfg *config.Config, st *store.Store, log zerolog.Logger) ([
 		}
 		if s.shard != nil && spread != nil {
 			job.Shard = func(ctx context.Context, p engine.Piece) error {
+				if stands, err := tenant.ShardStands(ctx, p.Run, p.Shard); err != nil || !stands {
+					return err // others have done it, or the run is over
+				}
 				o, err := open(ctx)
 				if err != nil {
 					return err

@@ -68,6 +68,14 @@ func (s *Spread) among(writes int) int {
 	return min(s.Shards, writes/max(least/5, 1))
 }
 
+// stillFor is for how long others are waited for who get no further.
+func (j *Job) stillFor() time.Duration {
+	if j.Spread != nil && j.Spread.Still > 0 {
+		return j.Spread.Still
+	}
+	return spreadStill
+}
+
 // spreader is a run that coordinates the writing of its changes.
 type spreader struct {
 	*Job
@@ -101,7 +109,7 @@ func (j *Job) applySpread(ctx context.Context, p *Prepared, rep *Report, notes *
 			j.Log.Warn().Err(err).Str("run", rep.Run).Msg("nobody could be asked to help with writing; the run writes everything by itself")
 		}
 	}
-	s := &spreader{Job: j, run: rep.Run, shards: len(shards), still: cmp.Or(j.Spread.Still, spreadStill)}
+	s := &spreader{Job: j, run: rep.Run, shards: len(shards), still: j.stillFor()}
 	done, err := s.wait(ctx)
 	res := gathered(done)
 	for n, shard := range shards {
@@ -213,50 +221,6 @@ func gathered(done map[int]Applied) (all Applied) {
 	}
 	all.Problems = a.res.Problems
 	return all
-}
-
-// withdraw takes back what a run that died had shared out, and waits until nobody
-// writes it any more: what stands is read after that. It is called with the lease of
-// the job, so that no run is going on.
-func (j *Job) withdraw(ctx context.Context) error {
-	runs, err := j.Store.Spreads(ctx)
-	if err != nil {
-		return err
-	}
-	for run, shards := range runs {
-		if err := j.Store.WithdrawShards(ctx, run); err != nil {
-			return err
-		}
-		for n := range shards {
-			if err := j.awaitShard(ctx, run, n); err != nil {
-				return err
-			}
-		}
-		if err := j.Store.ForgetShards(ctx, run); err != nil {
-			return err
-		}
-		j.Log.Warn().Str("run", run).Msg("an earlier run ended before all that it had shared out was written; this run looks at all of it again")
-	}
-	return nil
-}
-
-// awaitShard waits until nobody has a shard that was withdrawn; whoever dies with it
-// loses it soon.
-func (j *Job) awaitShard(ctx context.Context, run string, n int) error {
-	var busy *ErrBusy
-	for {
-		release, err := j.leaseOf(ctx, shardLease(run, n))
-		if err == nil {
-			release()
-			return nil
-		}
-		if !errors.As(err, &busy) {
-			return err
-		}
-		if pause(ctx, spreadLook); ctx.Err() != nil {
-			return ctx.Err()
-		}
-	}
 }
 
 // pause sleeps, unless ctx ends before.

@@ -316,6 +316,9 @@ func TestARunEndsWithoutWhoGetsNoFurther(t *testing.T) {
 	if rep.Applied.Left == 0 || rep.Applied.Created+rep.Applied.Left != rep.Totals.Create {
 		t.Errorf("%+v of %+v", rep.Applied, rep.Totals)
 	}
+	if err := b.job.awaitShard(b.ctx(), rep.Run, 0); err != nil {
+		t.Errorf("who gets no further is waited for: %v", err)
+	}
 	stuck()
 	b.job.Spread = nil
 	if rep = b.run(ExitDone); rep.Totals.Create == 0 {

@@ -64,6 +64,14 @@ func (t *Tenant) item(ctx context.Context, tx *sql.Tx, area, name string) (seale
 	return sealed, key, err == nil, err
 }
 
+// hasItem says whether a thing is there.
+func (t *Tenant) hasItem(ctx context.Context, tx *sql.Tx, area, name string) (is bool, err error) {
+	key := t.itemKey(area, name)
+	err = tx.QueryRowContext(ctx, `SELECT count(*) > 0 FROM item WHERE tenant = $1 AND area = $2 AND key = $3`,
+		t.name, area, key[:]).Scan(&is)
+	return is, err
+}
+
 // clearArea removes every thing of an area.
 func (t *Tenant) clearArea(ctx context.Context, tx *sql.Tx, area string) error {
 	_, err := tx.ExecContext(ctx, `DELETE FROM item WHERE tenant = $1 AND area = $2`, t.name, area)

@@ -62,7 +62,7 @@ func (t *Tenant) Shard(ctx context.Context, run string, n int) (content []byte, 
 // ShardStands says whether a shard has still to be done, without opening it.
 func (t *Tenant) ShardStands(ctx context.Context, run string, n int) (ok bool, err error) {
 	err = t.store.viewAgain(ctx, "looking for a shard", func(tx *sql.Tx) error {
-		_, _, ok, err = t.item(ctx, tx, shardArea(run), strconv.Itoa(n))
+		ok, err = t.hasItem(ctx, tx, shardArea(run), strconv.Itoa(n))
 		return err
 	})
 	return ok && err == nil, err
@@ -74,7 +74,7 @@ func (t *Tenant) ShardStands(ctx context.Context, run string, n int) (ok bool, e
 func (t *Tenant) ShardDone(ctx context.Context, run string, n int, outcome []byte) (ok bool, err error) {
 	err = t.update(ctx, "storing what became of a shard", func(tx *sql.Tx) error {
 		name := strconv.Itoa(n)
-		if _, _, ok, err = t.item(ctx, tx, shardArea(run), name); err != nil {
+		if ok, err = t.hasItem(ctx, tx, shardArea(run), name); err != nil {
 			return err
 		}
 		if !ok {
