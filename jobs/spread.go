@@ -24,6 +24,8 @@ type Spread struct {
 	// Turn is held by whoever writes in this process: it has room for one, so that a
 	// process never has more connections to a record system than are configured.
 	Turn chan struct{}
+
+	holder string // of the lease of the run that this process coordinates
 }
 
 // NewSpread is what all runs of a tenant in this process share; nil for less than two
@@ -68,12 +70,15 @@ func (s *Spread) among(writes int) int {
 	return min(s.Shards, writes/max(least/5, 1))
 }
 
-// stillFor is for how long others are waited for who get no further.
-func (j *Job) stillFor() time.Duration {
+// mostLooks is how often others who get no further are looked at before they are waited
+// for no longer. Looks are counted and no clocks compared, so that a clock that jumps
+// ends nothing.
+func (j *Job) mostLooks() int {
+	still := spreadStill
 	if j.Spread != nil && j.Spread.Still > 0 {
-		return j.Spread.Still
+		still = j.Spread.Still
 	}
-	return spreadStill
+	return int(still / spreadLook)
 }
 
 // spreader is a run that coordinates the writing of its changes.
@@ -81,7 +86,6 @@ type spreader struct {
 	*Job
 	run    string
 	shards int
-	still  time.Duration
 }
 
 // applySpread writes changes as applyChanges does, together with whoever helps. The
@@ -109,13 +113,12 @@ func (j *Job) applySpread(ctx context.Context, p *Prepared, rep *Report, notes *
 			j.Log.Warn().Err(err).Str("run", rep.Run).Msg("nobody could be asked to help with writing; the run writes everything by itself")
 		}
 	}
-	s := &spreader{Job: j, run: rep.Run, shards: len(shards), still: j.stillFor()}
+	j.Spread.holder = p.holder
+	s := &spreader{Job: j, run: rep.Run, shards: len(shards)}
 	done, err := s.wait(ctx)
-	res := gathered(done)
-	for n, shard := range shards {
-		if _, is := done[n]; !is && err == nil {
-			res.Left += len(shard.Changes)
-		}
+	j.conclude(rep, gathered(done))
+	if err == nil {
+		j.leave(rep, shards, done)
 	}
 	alive := context.WithoutCancel(ctx)
 	if len(done) == len(shards) {
@@ -123,20 +126,37 @@ func (j *Job) applySpread(ctx context.Context, p *Prepared, rep *Report, notes *
 	} else { // the next run waits for whoever is still at it
 		err = errors.Join(err, j.Store.WithdrawShards(alive, rep.Run))
 	}
-	j.conclude(rep, res)
 	return err
+}
+
+// leave reports the shards that were not done.
+func (j *Job) leave(rep *Report, shards []*shard, done map[int]Applied) {
+	left := 0
+	for n, s := range shards {
+		if _, is := done[n]; !is {
+			left += len(s.Changes)
+		}
+	}
+	if left == 0 {
+		return
+	}
+	rep.Applied.Left += left
+	rep.Exit = Worse(rep.Exit, ExitPartly)
+	rep.Problems = append(rep.Problems, Problem{System: j.Receiver.Name, Kind: "writes", What: fmt.Sprintf(
+		"%s: %d changes were left, since another brygga that had taken them got no further; the next run looks at them again; if this is said again, restart the other",
+		j.Receiver.Name, left)})
 }
 
 // wait writes and waits until all shards are done, or until too long nobody has got any
 // further.
 func (s *spreader) wait(ctx context.Context) (done map[int]Applied, err error) {
-	got, since := 0, s.Now()
-	for {
+	got := 0
+	for looks := 0; ; looks++ {
 		if done, err = s.done(ctx); err != nil || len(done) == s.shards {
 			return done, err
 		}
 		if len(done) > got {
-			got, since = len(done), s.Now()
+			got, looks = len(done), 0
 		}
 		did, err := s.help(ctx, done)
 		switch {
@@ -147,9 +167,8 @@ func (s *spreader) wait(ctx context.Context) (done map[int]Applied, err error) {
 			}
 			return now, err
 		case did:
-			since = s.Now()
-			continue
-		case s.Now().Sub(since) > s.still:
+			continue // it is seen to be done
+		case looks > s.mostLooks():
 			s.Log.Error().Str("run", s.run).Int("shards", s.shards-len(done)).
 				Msg("others who write a part of the changes get no further; the run ends without them, and the next run does the rest")
 			return done, nil

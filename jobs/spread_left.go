@@ -35,7 +35,7 @@ func (j *Job) withdraw(ctx context.Context) error {
 // loses it soon.
 func (j *Job) awaitShard(ctx context.Context, run string, n int) error {
 	var busy *ErrBusy
-	for since := j.Now(); ; {
+	for looks := 0; ; looks++ {
 		release, err := j.leaseOf(ctx, shardLease(run, n))
 		if err == nil {
 			release()
@@ -44,7 +44,7 @@ func (j *Job) awaitShard(ctx context.Context, run string, n int) error {
 		if !errors.As(err, &busy) {
 			return err
 		}
-		if j.Now().Sub(since) > j.stillFor() {
+		if looks > j.mostLooks() {
 			j.Log.Error().Str("run", run).Str("holder", busy.Holder).
 				Msg("a part of the changes of an earlier run is still held and is not waited for any longer; if this is said again, restart the brygga that holds it")
 			return nil

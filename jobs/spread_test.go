@@ -307,7 +307,7 @@ func TestARunEndsWithoutWhoGetsNoFurther(t *testing.T) {
 	o := b.worker()
 	var stuck func()
 	s := NewSpread(4)
-	s.AtLeast, s.Still = 1, 20*time.Millisecond // of a clock that goes on a millisecond with each look
+	s.AtLeast, s.Still = 1, 2*spreadLook
 	b.job.Spread = s.With(func(ctx context.Context, run string, _ int) (err error) {
 		stuck, err = o.leaseOf(ctx, shardLease(run, 0))
 		return err
@@ -315,6 +315,9 @@ func TestARunEndsWithoutWhoGetsNoFurther(t *testing.T) {
 	rep := b.run(ExitPartly)
 	if rep.Applied.Left == 0 || rep.Applied.Created+rep.Applied.Left != rep.Totals.Create {
 		t.Errorf("%+v of %+v", rep.Applied, rep.Totals)
+	}
+	if p := rep.Problems; len(p) != 1 || !strings.Contains(p[0].What, "another brygga that had taken them got no further") {
+		t.Errorf("the run says %+v", p)
 	}
 	if err := b.job.awaitShard(b.ctx(), rep.Run, 0); err != nil {
 		t.Errorf("who gets no further is waited for: %v", err)
@@ -326,6 +329,31 @@ func TestARunEndsWithoutWhoGetsNoFurther(t *testing.T) {
 	}
 	b.singly()
 	b.nothingShared()
+}
+
+// A clock that jumps while a night is shared out leaves nothing undone: those who cannot
+// tell any more whether the run lives leave it to the run.
+func TestAClockJumpsWhileANightIsShared(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		by   time.Duration
+	}{
+		{"an hour ahead", time.Hour},
+		{"an hour back", -time.Hour},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			b := newBed(t)
+			help := b.spread(7, 1)
+			b.once(func() { b.clock.Add(int64(row.by)) })
+			rep := b.run(ExitDone)
+			help.Wait()
+			if rep.Applied.Created != rep.Totals.Create || rep.Totals.Create == 0 {
+				t.Errorf("%+v of %+v", rep.Applied, rep.Totals)
+			}
+			b.singly()
+			b.nothingShared()
+		})
+	}
 }
 
 // A worker who is still at it when its run is over stops before its next batch.
