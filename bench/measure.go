@@ -38,6 +38,7 @@ var all = []part{
 	{"write", (*measuring).firstWrite},
 	{"judge", (*measuring).judging},
 	{"growth", (*measuring).growth},
+	{"shards", (*measuring).sharing},
 }
 
 func parts() (names []string) {

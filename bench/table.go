@@ -34,6 +34,13 @@ func atMost(measure string, figure, most float64, form, detail string) row {
 	return r
 }
 
+// atLeast compares a figure with the least that it may be.
+func atLeast(measure string, figure, least float64, form, detail string) row {
+	r := atMost(measure, figure, least, form, detail)
+	r.Goal, r.Met = "at least "+fmt.Sprintf(form, least), figure >= least
+	return r
+}
+
 func plain(measure, figure string) row { return row{Measure: measure, Figure: figure, NoGoal: true} }
 
 func print(out io.Writer, rows []row) {

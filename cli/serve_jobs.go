@@ -23,6 +23,8 @@ type scheduled struct {
 	// run does it once and gives its exit. What is wrong with a record system is in the
 	// run's record, and no error.
 	run func(ctx context.Context, o *jobs.Opened, trigger string) (exit int, err error)
+	// shard, where it is set, does a part of a run that has shared out its work.
+	shard func(ctx context.Context, o *jobs.Opened, p engine.Piece) error
 }
 
 // schedules are all of them.
@@ -38,6 +40,9 @@ var schedules = []scheduled{
 				return jobs.ExitFailed, err
 			}
 			return rep.Exit, err
+		},
+		shard: func(ctx context.Context, o *jobs.Opened, p engine.Piece) error {
+			return o.WorkShard(ctx, p.Run, p.Shard)
 		},
 	},
 	{
@@ -99,14 +104,19 @@ func (a *app) jobsOf(cfg *config.Config, st *store.Store, log zerolog.Logger) ([
 		if err != nil {
 			return nil, fmt.Errorf("%s: jobs.%s.schedule: %w", cfg.Path, s.name, err)
 		}
-		out = append(out, engine.Job{
+		open := func(ctx context.Context) (*jobs.Opened, error) {
+			return jobs.Open(ctx, cfg, jobs.Deps{Now: a.Now, Watch: a.counters.Watch(cfg.Tenant), Log: log.Level(a.level(zerolog.WarnLevel)), User: a.user()})
+		}
+		spread := spreadOf(cfg, st)
+		job := engine.Job{
 			Tenant: cfg.Tenant, Name: s.name, Schedule: schedule, CatchUp: catchUp,
 			Run: func(ctx context.Context, c engine.Call) (engine.Outcome, error) {
-				o, err := jobs.Open(ctx, cfg, jobs.Deps{Now: a.Now, Watch: a.counters.Watch(cfg.Tenant), Log: log.Level(a.level(zerolog.WarnLevel)), User: a.user()})
+				o, err := open(ctx)
 				if err != nil {
 					return engine.Outcome{}, err
 				}
 				defer o.Close()
+				o.Spread = spread.With(c.Spread)
 				exit, err := s.run(ctx, o, c.Trigger)
 				var busy *jobs.ErrBusy
 				if errors.As(err, &busy) {
@@ -120,9 +130,36 @@ func (a *app) jobsOf(cfg *config.Config, st *store.Store, log zerolog.Logger) ([
 			LastSuccess: func(ctx context.Context) (time.Time, error) {
 				return jobs.LastSuccess(ctx, tenant, s.name)
 			},
-		})
+		}
+		if s.shard != nil && spread != nil {
+			job.Shard = func(ctx context.Context, p engine.Piece) error {
+				if stands, err := tenant.ShardStands(ctx, p.Run, p.Shard); err != nil || !stands {
+					return err // others have done it, or the run is over
+				}
+				o, err := open(ctx)
+				if err != nil {
+					return err
+				}
+				defer o.Close()
+				o.Spread = spread
+				return s.shard(ctx, o, p)
+			}
+		}
+		out = append(out, job)
 	}
 	return out, nil
+}
+
+// shardsOnPostgreSQL divide evenly among two, three, four and six daemons.
+const shardsOnPostgreSQL = 24
+
+// spreadOf says how the daemon shares out large nights; nil: it does not.
+func spreadOf(cfg *config.Config, st *store.Store) *jobs.Spread {
+	shards := cfg.Serve.Shards
+	if shards == 0 && st.Dialect() == store.PostgreSQL {
+		shards = shardsOnPostgreSQL
+	}
+	return jobs.NewSpread(shards)
 }
 
 // level is a level of the log, or all of it with --verbose.

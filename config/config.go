@@ -284,6 +284,7 @@ type Mail struct {
 type Serve struct {
 	Listen   string        // host:port of health, metrics and page
 	Workers  int           // jobs at once in this process
+	Shards   int           // parts of a large night's changes; 0: as the store is
 	Shutdown time.Duration // what SIGTERM lets jobs take to finish
 }
 

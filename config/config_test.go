@@ -137,7 +137,7 @@ func TestEverythingAroundTheNightlyJobIsRead(t *testing.T) {
 		"mail from":          {c.Notify.Mail.From, "brygga@exempelkommun.se"},
 		"mail server":        {c.Notify.Mail.SMTP + " " + c.Notify.Mail.TLS, "smtp.exempelkommun.se:465 tls"},
 		"mail user":          {c.Notify.Mail.User + " " + c.Notify.Mail.Password.String(), "brygga file:secrets/audit.key"},
-		"daemon":             {c.Serve, Serve{":8421", 2, 90 * time.Second}},
+		"daemon":             {c.Serve, Serve{":8421", 2, 8, 90 * time.Second}},
 		"home's name":        {s.Name + " " + s.DisplayName + " " + s.Kind, "solgarden Solgården outbox"},
 		"home's identifiers": {s.Organization, CareHomeID{"solgarden", "SE2321000000-E000000000001", "2321000016"}},
 		"home's folder":      {s.Path, filepath.Join(dir, "outbox", "solgarden")},

@@ -67,6 +67,11 @@ func daemonRows() []row {
 			doc:  "How many jobs run at once in this process.",
 		},
 		{
+			key: "serve.shards", example: "24", least: 1, most: 256,
+			into: in(func(c *Config) any { return &c.Serve.Shards }),
+			doc:  "Into how many parts the changes of a large night are cut, by client, so that several daemons on one PostgreSQL write them together; each of them uses its own connections. Left out, 24 on PostgreSQL and 1, which is not at all, where the store is a file.",
+		},
+		{
 			key: "serve.shutdown", def: "60s", check: checkAtLeastASecond,
 			into: in(func(c *Config) any { return &c.Serve.Shutdown }),
 			doc:  "How long jobs may go on when the daemon is told to stop; what is left then is handed back.",

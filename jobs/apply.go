@@ -47,15 +47,16 @@ type applier struct {
 	now    func() time.Time
 	diff   DiffInput // what the changes were made from
 	told   func(done, of int)
-	notes  *writeLog // nil: nothing is audited
+	notes  *writeLog                   // nil: nothing is audited
+	may    func(context.Context) error // asked before each batch; nil: all may be sent
 	res    Applied
 	seen   map[string]bool
 }
 
 // apply writes every change that writes, in transactions, and answers with what
 // became of them. It is safe to be interrupted at any point and run again: each
-// write is conditional. The error is the context's, or that of the audit log: no
-// further batch is sent where the one before could not be written down.
+// write is conditional. The error is the context's, that of may, or that of the audit
+// log: no further batch is sent where the one before could not be written down.
 func (a *applier) apply(ctx context.Context, changes []Change) (res Applied, err error) {
 	defer func() { err = errors.Join(err, a.notes.flush(ctx, 1)) }()
 	var pending []*Change
@@ -73,6 +74,11 @@ func (a *applier) apply(ctx context.Context, changes []Change) (res Applied, err
 		var stale []*Change
 		for start := 0; start < len(pending); start += chunk {
 			part := pending[start:min(start+chunk, len(pending))]
+			if a.may != nil {
+				if err := a.may(ctx); err != nil {
+					return a.res, err
+				}
+			}
 			stale = append(stale, a.send(ctx, part)...)
 			if err := cmp.Or(ctx.Err(), a.notes.flush(ctx, applyChunk)); err != nil {
 				return a.res, err

@@ -38,8 +38,15 @@ func (j *Job) lease(ctx context.Context) (release func(), err error) {
 
 // leaseOf is lease for a job by its name.
 func (j *Job) leaseOf(ctx context.Context, job string) (release func(), err error) {
+	_, release, err = j.leaseAs(ctx, job)
+	return release, err
+}
+
+// leaseAs is leaseOf that says by which name the lease is held: others can see by it
+// whether the holder still has it.
+func (j *Job) leaseAs(ctx context.Context, job string) (me string, release func(), err error) {
 	host, _ := os.Hostname() // an empty name is still a name
-	me := fmt.Sprintf("%s pid %d %s", host, os.Getpid(), uuid.NewString()[:8])
+	me = fmt.Sprintf("%s pid %d %s", host, os.Getpid(), uuid.NewString()[:8])
 	ok, since, by, err := j.Store.Lease(ctx, job, me, j.Now(), leaseTTL)
 	if err == nil && !ok && dead(by, host) {
 		if err = j.Store.Release(ctx, job, by); err == nil {
@@ -47,16 +54,16 @@ func (j *Job) leaseOf(ctx context.Context, job string) (release func(), err erro
 		}
 	}
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	if !ok {
-		return nil, &ErrBusy{Holder: by, Since: since}
+		return "", nil, &ErrBusy{Holder: by, Since: since}
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	tick := time.NewTicker(leaseTTL / 4)
 	var wg sync.WaitGroup
 	wg.Go(func() { j.renew(ctx, job, me, tick.C) })
-	return func() {
+	return me, func() {
 		stop()
 		tick.Stop()
 		wg.Wait()

@@ -47,6 +47,7 @@ type Job struct {
 	Log      zerolog.Logger
 	Progress Progress
 	Teller   *notify.Teller // nil: nobody is told how a run ended
+	Spread   *Spread        // nil: a run writes by itself
 }
 
 // Progress is told how a run goes on; every field may be nil.
@@ -117,6 +118,7 @@ type Prepared struct {
 	unanswered *adapters.Error       // why a question of the rules was not answered
 	// blocked: what stands could not be read, so nothing may be written.
 	blocked bool
+	holder  string // by which the run has its lease
 }
 
 // Preview does everything that a run does but write: it reads, stores what it
@@ -144,7 +146,7 @@ func (j *Job) Reconcile(ctx context.Context, opt RunOptions) (*Report, error) {
 	if j.Rollout.Write && opt.AsOf != j.Today() {
 		return nil, fmt.Errorf("a run that writes judges today, %s, and not %s", j.Today(), opt.AsOf)
 	}
-	release, err := j.lease(ctx)
+	holder, release, err := j.leaseAs(ctx, JobReconcile)
 	if err != nil {
 		return nil, err
 	}
@@ -154,11 +156,14 @@ func (j *Job) Reconcile(ctx context.Context, opt RunOptions) (*Report, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := j.withdraw(ctx); err != nil {
+			return nil, err
+		}
 		p, pulled, err := j.prepare(ctx, opt)
 		if err != nil {
 			return nil, err
 		}
-		p.Report.Run = run
+		p.Report.Run, p.holder = run, holder
 		if err := j.write(ctx, p, opt.Accept, log); err != nil {
 			return p.Report, err
 		}
@@ -222,6 +227,9 @@ func (j *Job) write(ctx context.Context, p *Prepared, accept string, log *audit)
 		notes.basis = "accepted changes " + accept
 	}
 	j.Progress.stage("writing")
+	if j.Spread.among(rep.Totals.Writes()) > 1 {
+		return j.applySpread(ctx, p, rep, notes)
+	}
 	return j.applyChanges(ctx, p.diff, p.changes, rep, notes)
 }
 
@@ -231,6 +239,12 @@ func (j *Job) applyChanges(ctx context.Context, diff DiffInput, changes []Change
 		now: j.Now, diff: diff, told: j.Progress.Wrote, notes: notes,
 	}
 	res, err := a.apply(ctx, changes)
+	j.conclude(rep, res)
+	return err
+}
+
+// conclude reports what became of the changes of a run.
+func (j *Job) conclude(rep *Report, res Applied) {
 	rep.Applied = &res
 	if res.Left > 0 {
 		rep.Exit = Worse(rep.Exit, ExitPartly)
@@ -245,7 +259,6 @@ func (j *Job) applyChanges(ctx context.Context, diff DiffInput, changes []Change
 			rep.Problems = append(rep.Problems, Problem{System: j.Receiver.Name, Kind: "writes", What: text})
 		}
 	}
-	return err
 }
 
 func (j *Job) writer() fhirmap.Writer { return fhirmap.Writer{Tenant: j.Tenant} }

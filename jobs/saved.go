@@ -155,6 +155,9 @@ func (j *Job) ApplySaved(ctx context.Context, file []byte, trigger string) (*Rep
 		if err != nil {
 			return nil, err
 		}
+		if err := j.withdraw(ctx); err != nil {
+			return nil, err
+		}
 		return j.applySaved(ctx, s, run, trigger, log)
 	})
 }

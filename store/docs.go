@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 )
 
 const docArea = "doc"
@@ -12,14 +11,8 @@ const docArea = "doc"
 // snapshot, a stop of the guard that waits); ok is false where there is none.
 func (t *Tenant) Doc(ctx context.Context, name string) (value []byte, ok bool, err error) {
 	err = t.store.viewAgain(ctx, "reading the document "+name, func(tx *sql.Tx) error {
-		key := t.itemKey(docArea, name)
-		var sealed []byte
-		err := tx.QueryRowContext(ctx, `SELECT content FROM item WHERE tenant = $1 AND area = $2 AND key = $3`,
-			t.name, docArea, key[:]).Scan(&sealed)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
+		sealed, key, there, err := t.item(ctx, tx, docArea, name)
+		if err != nil || !there {
 			return err
 		}
 		ok = true

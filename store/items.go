@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 )
 
 // The table item holds small sealed things: by area, each under the keyed hash
@@ -50,4 +51,29 @@ func items[T any](ctx context.Context, t *Tenant, tx *sql.Tx, area string, do fu
 		do(v)
 		return nil
 	}, `SELECT key, content FROM item WHERE tenant = $1 AND area = $2 ORDER BY key`, t.name, area)
+}
+
+// item gives a thing by its name, still sealed; ok is false where it is not there.
+func (t *Tenant) item(ctx context.Context, tx *sql.Tx, area, name string) (sealed []byte, key id, ok bool, err error) {
+	key = t.itemKey(area, name)
+	err = tx.QueryRowContext(ctx, `SELECT content FROM item WHERE tenant = $1 AND area = $2 AND key = $3`,
+		t.name, area, key[:]).Scan(&sealed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, key, false, nil
+	}
+	return sealed, key, err == nil, err
+}
+
+// hasItem says whether a thing is there.
+func (t *Tenant) hasItem(ctx context.Context, tx *sql.Tx, area, name string) (is bool, err error) {
+	key := t.itemKey(area, name)
+	err = tx.QueryRowContext(ctx, `SELECT count(*) > 0 FROM item WHERE tenant = $1 AND area = $2 AND key = $3`,
+		t.name, area, key[:]).Scan(&is)
+	return is, err
+}
+
+// clearArea removes every thing of an area.
+func (t *Tenant) clearArea(ctx context.Context, tx *sql.Tx, area string) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM item WHERE tenant = $1 AND area = $2`, t.name, area)
+	return err
 }

@@ -50,6 +50,8 @@ var onBoth = []struct {
 	{"Baseline", TestBaseline},
 	{"Answers", TestAnswers},
 	{"Docs", TestDocs},
+	{"Shards", TestShards},
+	{"ShardsAreSealed", TestShardsAreSealed},
 	{"ManyAreAllOrNone", TestManyAreAllOrNone},
 	{"PutKind", TestPutKind},
 	{"KindThatWasNeverPut", TestKindThatWasNeverPut},

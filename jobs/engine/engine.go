@@ -111,6 +111,7 @@ func newOn(ctx context.Context, db database, jobs []Job, opt Options) (*Engine, 
 	for _, name := range e.names() {
 		river.AddWorkerArgs(workers, Args{Job: name}, &worker{Engine: e})
 	}
+	e.addShards(workers, queues)
 	var err error
 	e.queue, err = open(ctx, db, &river.Config{
 		ID: opt.ID, Queues: queues, Workers: workers,

@@ -20,6 +20,10 @@ type Job struct {
 	// error. What is wrong with a record system is no error: the run records it, and
 	// its exit says so. A *Busy error means that somebody else is at it.
 	Run func(context.Context, Call) (Outcome, error)
+	// Shard, where it is set, does a part of what a run has shared out by Call.Spread, in
+	// whatever process. It may be called again for the same part, and after the run is
+	// over. An error means that somebody else should try.
+	Shard func(context.Context, Piece) error
 	// Skipped, where it is set, records that the job was not run at a tick.
 	Skipped func(context.Context, Skip) error
 	// LastSuccess, where it is set, is when the job last ended well before this process.
@@ -41,6 +45,9 @@ type Call struct {
 	Tick    time.Time // the scheduled instant
 	Trigger string    // TriggerSchedule, TriggerCatchUp
 	Attempt int       // from 1; more than 1 after a crash or an error
+	// Spread shares out the work of this run: Job.Shard is called for each of its shards,
+	// by daemons that have a worker to spare. nil: the job has no Shard.
+	Spread func(ctx context.Context, run string, shards int) error
 }
 
 // Outcome is how a run ended.

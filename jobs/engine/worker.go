@@ -39,18 +39,19 @@ func (w *worker) Work(ctx context.Context, j *river.Job[Args]) error {
 	if job == nil {
 		return river.JobCancel(faultUnknown)
 	}
-	if !w.enter(ctx, j.Args) {
+	if !w.enter(ctx, job.Tenant, j.Args.At) {
 		return w.later(time.Second)
 	}
 	defer w.gate.Leave(job.Tenant)
 
 	log := w.log.With().Str("tenant", job.Tenant).Str("job", job.Name).Time("tick", j.Args.At.In(care.Stockholm)).Logger()
-	call := Call{Tick: j.Args.At, Trigger: j.Args.Trigger, Attempt: j.Attempt}
+	call := Call{Tick: j.Args.At, Trigger: j.Args.Trigger, Attempt: j.Attempt, Spread: w.spread(job)}
 	began := w.begin(job)
 	if !w.waited(j.ID) {
 		log.Info().Str("trigger", call.Trigger).Int("attempt", call.Attempt).Msg("the job begins")
 	}
-	out, err := guarded(ctx, job, call)
+	var out Outcome
+	err := guarded(func() (err error) { out, err = job.Run(ctx, call); return err })
 	took := w.now().Sub(began)
 
 	var busy *Busy
@@ -83,6 +84,11 @@ func (w *worker) Work(ctx context.Context, j *river.Job[Args]) error {
 	} else {
 		entry.Msg("the job failed on our own side, and is tried again soon")
 	}
+	return faultOf(err)
+}
+
+// faultOf is what the queue keeps of an error.
+func faultOf(err error) error {
 	var c *crash
 	if errors.As(err, &c) {
 		return faultPanic
@@ -94,16 +100,16 @@ func (w *worker) Work(ctx context.Context, j *river.Job[Args]) error {
 const failedExit = 1
 
 // enter waits for a worker; false: there is none, or brygga stops.
-func (w *worker) enter(ctx context.Context, a Args) bool {
+func (e *Engine) enter(ctx context.Context, tenant string, tick time.Time) bool {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	defer context.AfterFunc(w.stopped, cancel)()
-	return w.gate.Enter(ctx, a.Tenant, a.At) == nil
+	defer context.AfterFunc(e.stopped, cancel)()
+	return e.gate.Enter(ctx, tenant, tick) == nil
 }
 
 // later puts a job back, at once where brygga stops. It counts as no attempt.
-func (w *worker) later(pause time.Duration) error {
-	if w.stopping.Load() {
+func (e *Engine) later(pause time.Duration) error {
+	if e.stopping.Load() {
 		pause = 0
 	}
 	return river.JobSnooze(pause)
@@ -124,13 +130,13 @@ func (w *worker) busy(ctx context.Context, log zerolog.Logger, job *Job, j *rive
 }
 
 // guarded calls the job's function, and makes an error of a crash.
-func guarded(ctx context.Context, job *Job, call Call) (out Outcome, err error) {
+func guarded(do func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = crashed(r)
 		}
 	}()
-	return job.Run(ctx, call)
+	return do()
 }
 
 // crashed tells where a panic came from. Its value is not told, only its type: it
