@@ -21,6 +21,7 @@ type move struct {
 	recipient care.Ref
 	unit      care.Ref   // that cares for the client until then
 	twins     []care.Ref // other clients who have an identifier in common
+	rolledOut bool       // writes.units names the client's unit, or none
 	// off: no such service starts near today; it is here since the ledger is about it.
 	off bool
 }
@@ -66,8 +67,11 @@ func (h *handovers) moves(ctx context.Context) ([]move, error) {
 		to, _ := h.source.local(r)
 		return to
 	}
+	rolledOut := NewUnits(snap.Roster.Units, h.Rollout.Units)
 	of := func(c *care.Client) move {
-		m := move{client: c, own: own(c.Ref), unit: own(UnitOf(c, h.asOf))}
+		unit := UnitOf(c, h.asOf)
+		m := move{client: c, own: own(c.Ref), unit: own(unit)}
+		m.rolledOut = len(h.Rollout.Units) == 0 || slices.Contains(h.Rollout.Units, rolledOut.Key(unit))
 		for _, twin := range snap.Roster.Duplicates(c.Ref) {
 			m.twins = append(m.twins, own(twin))
 		}
@@ -144,7 +148,7 @@ func (h *handovers) forgetMoves(ctx context.Context, moves []move) error {
 				return err
 			}
 		case undelivered(row.State) && h.isOff(moves, row):
-			if err := h.stop(ctx, row, "the move is off: no care-home service for this care home starts within 30 days"); err != nil {
+			if _, err := h.stop(ctx, row, "the move is off: no care-home service for this care home starts within 30 days"); err != nil {
 				return err
 			}
 		}

@@ -112,6 +112,8 @@ func (h *handovers) preview(ctx context.Context, read *consentsRead, m *move) (*
 	switch {
 	case d.gone:
 		p.Why = "the client is no longer in " + h.source.Name
+	case d.died:
+		p.Why = clientDied
 	case d.protected:
 		p.Why = "the client's identity is protected: hand over by hand"
 	case d.recipient == "":
@@ -201,8 +203,8 @@ func (o *Opened) ReleaseHandover(ctx context.Context, p *HandoverPreview, by Ask
 	if p.composed == nil {
 		return nil, fmt.Errorf("%w: %s", ErrNothingToRelease, p.Why)
 	}
-	if !o.Rollout.Write {
-		return nil, fmt.Errorf("%w: nothing is sent while writes.mode is report", ErrNothingToRelease)
+	if why := o.notSent(o.Today()); why != "" {
+		return nil, fmt.Errorf("%w: %s", ErrNothingToRelease, why)
 	}
 	release, err := o.leaseOf(ctx, JobHandover)
 	if err != nil {
@@ -226,7 +228,7 @@ func (h *handovers) release(ctx context.Context, p *HandoverPreview) error {
 		return nil
 	}
 	if open, _ := h.earlier(p.move); open != nil && open.ID != p.ID {
-		if err := h.stop(ctx, open, "another one was released in its place"); err != nil {
+		if stopped, err := h.stop(ctx, open, "another one was released in its place"); !stopped {
 			return err
 		}
 	}
