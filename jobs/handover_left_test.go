@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -307,4 +309,23 @@ func TestNothingIsSentBeforeItsTime(t *testing.T) {
 		b.hand(ExitDone)
 		b.ends("prepared", moverFHIR, "0 Bundle, 0 Task")
 	})
+}
+
+// TestAFileThatRetentionRemovesWasNotFetched: nobody took it, and nobody says so.
+func TestAFileThatRetentionRemovesWasNotFetched(t *testing.T) {
+	b := newMoveBed(t)
+	b.must(b.releases(moverOutbox))
+	for _, f := range b.files() {
+		old := b.now().AddDate(-1, 0, 0)
+		b.must(os.Chtimes(filepath.Join(b.outbox, f), old, old))
+	}
+	_, err := b.job.Retain(b.ctx(), RetentionOptions{})
+	b.must(err)
+	if got := b.files(); len(got) > 0 {
+		t.Fatalf("it was not removed: %v", got)
+	}
+	b.hand(ExitDone)
+	if got := b.state(moverOutbox); got != "sent" {
+		t.Errorf("the state is %s", got)
+	}
 }
