@@ -98,6 +98,12 @@ func (o *Opened) consentSource() (*System, error) {
 	return all[0], nil
 }
 
+// CanHandOver says why nothing can be handed over to anybody; nil where it can.
+func (o *Opened) CanHandOver() error {
+	_, err := o.consentSource()
+	return err
+}
+
 // RunHandover is one run of the job: it prepares handovers for those who move, sends
 // what is released, and follows what was sent. What cannot be done is in the report,
 // and the next run goes on with it; the error is about our own side.
