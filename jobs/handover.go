@@ -279,15 +279,6 @@ func undelivered(s care.HandoverState) bool {
 	return s == care.HandoverPrepared || s == care.HandoverReleased || s == care.HandoverSending
 }
 
-// delivered says whether the recipient has the document.
-func delivered(s care.HandoverState) bool {
-	switch s {
-	case care.HandoverDelivered, care.HandoverSent, care.HandoverAnswered, care.HandoverRejected, care.HandoverRevoked:
-		return true
-	}
-	return false
-}
-
 // underWay says whether the job has something to do about it, whoever moves.
 func underWay(s care.HandoverState) bool {
 	return undelivered(s) || s == care.HandoverDelivered || s == care.HandoverSent || s == care.HandoverAnswered

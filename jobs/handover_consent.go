@@ -111,6 +111,9 @@ func (h *handovers) decide(ctx context.Context, read *consentsRead, m *move) (*d
 	c = clientIn(snap, m.own)
 	out.recipient = h.recipientIn(snap.Roster.Units, m)
 	out.protected, out.died, out.consents = c.Protected, c.Deceased, c.Consents
+	if err := h.elsewhere(ctx, m, out); err != nil {
+		return nil, err
+	}
 	if out.recipient == "" {
 		return out, nil
 	}
@@ -142,6 +145,34 @@ func (h *handovers) recipientIn(units map[care.Ref]care.Unit, m *move) care.Ref 
 		}
 	}
 	return found
+}
+
+// elsewhere asks the other FHIR servers what they know of the client's protection and
+// death by now: any of them may have been told first.
+func (h *handovers) elsewhere(ctx context.Context, m *move, out *decided) error {
+	for _, in := range m.elsewhere {
+		body, err := in.system.Source.Read(ctx, string(in.ref))
+		if err != nil {
+			return err
+		}
+		if body == nil {
+			continue
+		}
+		g := newGatherer(mapping.Kind{Facts: care.SetOf(care.KindClient)})
+		if err := in.system.Mapper.Resource(g, body); err != nil {
+			return fmt.Errorf("the client's record in %s cannot be read: %w", in.system.Name, err)
+		}
+		records, unreadable := g.facts()
+		if len(unreadable) > 0 {
+			return errors.New("the client's record in " + in.system.Name + " cannot be read")
+		}
+		for _, r := range records {
+			if p := r.Person; p != nil {
+				out.protected, out.died = out.protected || p.Protected, out.died || p.Deceased
+			}
+		}
+	}
+	return nil
 }
 
 func clientIn(s *care.Snapshot, ref care.Ref) *care.Client {

@@ -92,7 +92,7 @@ func (h *handovers) earlier(m *move) (open *store.Handover, sent care.SectionSet
 		if undelivered(r.State) {
 			open = r
 		}
-		if delivered(r.State) {
+		if r.State.Left() {
 			sent |= r.Sections
 		}
 	}
@@ -105,14 +105,17 @@ func (h *handovers) byHand(ctx context.Context, m *move) error {
 
 // refused notes that nothing may be handed over, and stops what was prepared.
 func (h *handovers) refused(ctx context.Context, m *move, d *decided) error {
-	return h.notPrepared(ctx, m, care.HandoverStopped, refusal(d), d.against(h.offered())...)
+	return h.notPrepared(ctx, m, care.HandoverStopped, h.refusal(d), d.against(h.offered())...)
 }
 
 // clientDied is why nothing is handed over of who has died.
 const clientDied = "the client has died"
 
 // refusal says in words why nothing may be handed over.
-func refusal(d *decided) string {
+func (h *handovers) refusal(d *decided) string {
+	if h.offered() == 0 {
+		return "consents are read from " + h.source.Name + ", which holds none of the sections that are offered (jobs.handover.sections, facts)"
+	}
 	why := "nothing that is offered is permitted"
 	for _, s := range d.Sections {
 		switch s.Reason {
@@ -166,7 +169,7 @@ func (h *handovers) prepare(ctx context.Context, m *move, d *decided, open *stor
 		return h.unread(ctx, m, err)
 	}
 	row := c.row
-	if have := h.ledger[row.ID]; have != nil && delivered(have.State) {
+	if have := h.ledger[row.ID]; have != nil && have.State.Left() {
 		return nil // just this was sent before
 	}
 	if open != nil {

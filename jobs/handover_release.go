@@ -119,7 +119,7 @@ func (h *handovers) preview(ctx context.Context, read *consentsRead, m *move) (*
 	case d.recipient == "":
 		p.Why = "the care home is no organization of " + h.source.Name
 	case d.permitted == 0:
-		p.Decision, p.Why = d.Outcome, refusal(d)
+		p.Decision, p.Why = d.Outcome, h.refusal(d)
 		p.Sections = h.sections(d, nil)
 	default:
 		c, err := h.compose(ctx, m, d)
@@ -224,7 +224,7 @@ func (o *Opened) ReleaseHandover(ctx context.Context, p *HandoverPreview, by Ask
 
 func (h *handovers) release(ctx context.Context, p *HandoverPreview) error {
 	row := h.ledger[p.ID]
-	if row != nil && delivered(row.State) && row.State != care.HandoverDelivered {
+	if row != nil && row.State.Left() && row.State != care.HandoverDelivered {
 		return nil
 	}
 	if open, _ := h.earlier(p.move); open != nil && open.ID != p.ID {

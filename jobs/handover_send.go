@@ -80,7 +80,7 @@ func (h *handovers) asDecided(ctx context.Context, row *store.Handover, m *move)
 	case d.recipient == "":
 		why = "the care home is no organization of " + h.source.Name + " that can be read"
 	case d.permitted == 0:
-		why, on = refusal(d), d.against(h.offered())
+		why, on = h.refusal(d), d.against(h.offered())
 	case d.permitted != row.Sections:
 		why, on = "what is permitted has changed since it was prepared", d.against(row.Sections)
 	default:
@@ -176,7 +176,7 @@ func (h *handovers) dispatch(ctx context.Context, to adapters.Recipient, row *st
 // A person released what the person had seen: a new release is asked for. What nobody
 // had to release goes on as the new one.
 func (h *handovers) contentMoved(ctx context.Context, row, now *store.Handover) error {
-	if have := h.ledger[now.ID]; have != nil && delivered(have.State) {
+	if have := h.ledger[now.ID]; have != nil && have.State.Left() {
 		_, err := h.stop(ctx, row, "just this was sent before")
 		return err
 	}
