@@ -14,6 +14,18 @@ type Delivery struct {
 	Document []byte
 	// Page is the same content for people, as HTML.
 	Page []byte
+	// Permitted is asked right before each attempt to let the document go, also between
+	// the attempts of one Deliver; nil permits it. Where it fails nothing is let go, and
+	// Deliver gives its error as it is.
+	Permitted func(ctx context.Context) error
+}
+
+// Permit asks Permitted.
+func (d *Delivery) Permit(ctx context.Context) error {
+	if d.Permitted == nil {
+		return nil
+	}
+	return d.Permitted(ctx)
 }
 
 // Receipt is what a recipient has of a delivery.
@@ -65,6 +77,9 @@ type Recipient interface {
 	// already, and gives the receipt with it. The Task's identifier is
 	// https://brygga.example/fhir/handover | ID. Without Can.Tasks it gives the receipt as it is.
 	Announce(ctx context.Context, id string, r Receipt, task []byte) (Receipt, error)
+	// Announced says which Task stands about the delivery with this ID: its Task is empty
+	// where none does, and without Can.Tasks.
+	Announced(ctx context.Context, id string) (Receipt, error)
 	// Reply reads what became of the Task. Its status is empty where there is none, or
 	// none any more.
 	Reply(ctx context.Context, r Receipt) (Reply, error)

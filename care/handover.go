@@ -34,6 +34,15 @@ func (s HandoverState) String() string {
 	return handoverStateNames[s]
 }
 
+// Left says whether the recipient has the document.
+func (s HandoverState) Left() bool {
+	switch s {
+	case HandoverDelivered, HandoverSent, HandoverAnswered, HandoverRejected, HandoverRevoked:
+		return true
+	}
+	return false
+}
+
 // HandoverStateByName gives the state of a name; ok is false where there is none.
 func HandoverStateByName(name string) (s HandoverState, ok bool) {
 	for i, n := range handoverStateNames {

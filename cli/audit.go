@@ -20,7 +20,8 @@ func (a *app) auditCommand() *cobra.Command {
 		Short: "The log of who was shown and wrote what: is it as brygga wrote it, and what is in it",
 		Long: "Names that are read, writes of a run, handovers, a baseline and a changed configuration leave an entry in the\n" +
 			"audit log. Each entry holds the hash of the one before it and is signed under keys.audit, so that a changed,\n" +
-			"removed, inserted or moved entry is found.",
+			"removed, inserted or moved entry is found. `brygga audit show CLIENT` answers why something of one client was handed\n" +
+			"over, to whom, on which consent, and what became of it.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -45,7 +46,7 @@ func (a *app) auditCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.auditExport(cmd.Context(), format) },
 	}
 	export.Flags().StringVar(&format, "format", "ndjson", "`ndjson`, or fhir")
-	cmd.AddCommand(verify, export)
+	cmd.AddCommand(a.auditShowCommand(), verify, export)
 	return cmd
 }
 
@@ -72,6 +73,27 @@ func (a *app) auditVerify(ctx context.Context, expect string) (err error) {
 		}
 		mark = &m
 	}
+	var v *verifiedLog
+	err = a.auditLog(ctx, func(t *store.Tenant, key []byte) error {
+		v, err = verified(ctx, t, key, mark)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if a.json() {
+		err = a.printJSON(v)
+	} else {
+		a.verifiedView(v)
+	}
+	if err == nil && v.Broken != nil {
+		return code(jobs.ExitFailed)
+	}
+	return err
+}
+
+// auditLog opens the log, with the key that signed it.
+func (a *app) auditLog(ctx context.Context, do func(t *store.Tenant, key []byte) error) (err error) {
 	cfg, err := a.load()
 	if err != nil {
 		return err
@@ -88,26 +110,23 @@ func (a *app) auditVerify(ctx context.Context, expect string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	s, err := st.Tenant(cfg.Tenant).VerifyAudit(ctx, key, mark)
+	return do(st.Tenant(cfg.Tenant), key)
+}
+
+// verified goes through the whole log.
+func verified(ctx context.Context, t *store.Tenant, key []byte, mark *store.AuditMark) (*verifiedLog, error) {
+	s, err := t.VerifyAudit(ctx, key, mark)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	v := verifiedLog{Count: s.Count, From: s.From, Head: s.Head, Mark: store.AuditMark{Count: s.Count, Head: s.Head}.String()}
+	v := &verifiedLog{Count: s.Count, From: s.From, Head: s.Head, Mark: store.AuditMark{Count: s.Count, Head: s.Head}.String()}
 	if s.Broken != nil {
 		v.Broken = &brokenEntry{s.Broken.N, s.Broken.What}
 	}
-	if a.json() {
-		err = a.printJSON(v)
-	} else {
-		a.verifiedView(v)
-	}
-	if err == nil && v.Broken != nil {
-		return code(jobs.ExitFailed)
-	}
-	return err
+	return v, nil
 }
 
-func (a *app) verifiedView(v verifiedLog) {
+func (a *app) verifiedView(v *verifiedLog) {
 	if b := v.Broken; b != nil {
 		fmt.Fprintf(a.Out, "! The audit log is not as brygga wrote it: entry %d %s.\n", b.Entry, b.What)
 		fmt.Fprintf(a.Out, "Keep the file as it is, find out who could write to it, and compare with a backup of the store.\n")

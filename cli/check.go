@@ -20,7 +20,7 @@ func (a *app) checkCommand() *cobra.Command {
 	var write, schema bool
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Validate the configuration, reach every system, sign in, compare capabilities",
+		Short: "Validate the configuration, reach every system and care home, sign in, compare capabilities",
 		Long: "One line per check, with what to do about each that failed. Nothing is written, unless --write is\n" +
 			"given: then three Tasks without a patient are written, tried, and left cancelled.\n\n" +
 			"Exit codes: 0 all well, or warnings alone; 1 something failed; 2 the configuration is wrong.",
@@ -47,7 +47,7 @@ func (a *app) checkCommand() *cobra.Command {
 // checkLine is one check.
 type checkLine struct {
 	Verdict adapters.Verdict `json:"verdict"`
-	Where   string           `json:"where"` // configuration, store, the name of a system ...
+	Where   string           `json:"where"` // configuration, store, the name of a system, carehomes.NAME ...
 	What    string           `json:"what"`
 	Seen    string           `json:"seen,omitempty"`
 	Do      string           `json:"do,omitempty"`
@@ -99,6 +99,7 @@ func (c *checks) run(ctx context.Context) {
 			c.add(r.Verdict, name, r.What, r.Seen, r.Do)
 		}
 	}
+	c.careHomes(ctx, o)
 }
 
 // configuration reads the file and notes everything that is wrong with it; nil

@@ -44,7 +44,7 @@ func (a *app) handoverPreviewCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "preview CLIENT",
 		Short: "What would be sent to whom, on whose consent, and what is withheld and why; nothing is sent",
-		Long: "Reads the client's consents and the permitted sections now. CLIENT is a reference (Patient/17). Who looked\n" +
+		Long: "Reads the client's consents and the permitted sections now. CLIENT is a reference (Patient/17), as handover list and the reports show it. Who looked\n" +
 			"is in the audit log. --page and --document save exactly what would be sent: the page for people, and the\n" +
 			"FHIR document; treat these files as the record itself.",
 		Args: cobra.ExactArgs(1),
@@ -101,9 +101,9 @@ func (a *app) handoverReleaseCommand() *cobra.Command {
 
 // handover opens the job, previews, and goes on with do.
 func (a *app) handover(ctx context.Context, client, job string, c handoverChoice, do func(*jobs.Opened, []*jobs.HandoverPreview, jobs.Asker) error) (err error) {
-	ref, err := reference("client", "Patient", client)
+	ref, err := clientArg(client)
 	if err != nil {
-		return usage("%s: name the client as Patient/ID", client)
+		return err
 	}
 	by, err := a.asker(c.by)
 	if err != nil {
@@ -198,9 +198,9 @@ func (a *app) handoverListCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var client care.Ref
 			if len(args) == 1 {
-				ref, err := reference("client", "Patient", args[0])
+				ref, err := clientArg(args[0])
 				if err != nil {
-					return usage("%s: name the client as Patient/ID", args[0])
+					return err
 				}
 				client = ref
 			}

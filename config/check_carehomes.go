@@ -178,6 +178,10 @@ func (r *reader) checkHandover(c *Config) {
 	for _, name := range sources {
 		if s := c.Systems[name]; s.Kind != KindFHIR {
 			r.fail(at, key, "needs consents of a FHIR system, and those of "+name+" ("+s.Kind+") count: a handover reads them again right before it is sent, and such a system cannot be asked for one client's", "write consent: under facts, with a FHIR system, or remove "+key+": the contact is then asked to hand over by hand")
+			return
 		}
+	}
+	if len(sources) > 1 {
+		r.fail(at, key, "needs consents of one system, and those of "+strings.Join(sources, " and ")+" count: one that is taken back in one of them would not be seen in another", "write consent: under facts, with the one FHIR system that holds them")
 	}
 }

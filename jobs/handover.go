@@ -44,6 +44,7 @@ type handovers struct {
 	by     Asker
 	asOf   care.Date
 	ledger map[string]*store.Handover // by id
+	unsent map[string]bool            // by id: the recipient was asked, and has not got it
 	rep    *HandoverReport
 }
 
@@ -60,14 +61,9 @@ func (o *Opened) newHandovers(ctx context.Context, job string, by Asker) (*hando
 	if err != nil {
 		return nil, fmt.Errorf("keys.audit: %w", err)
 	}
-	h := &handovers{Opened: o, audit: key, by: by, asOf: o.Today(), ledger: map[string]*store.Handover{}}
-	for _, s := range o.Job.Systems {
-		if s.Mapping == nil && s.Authority.Has(care.SetOf(care.KindConsent)) {
-			h.source = s
-		}
-	}
-	if h.source == nil {
-		return nil, errors.New("nothing can be handed over: consents are not read from a FHIR server (facts.consent)")
+	h := &handovers{Opened: o, audit: key, by: by, asOf: o.Today(), ledger: map[string]*store.Handover{}, unsent: map[string]bool{}}
+	if h.source, err = o.consentSource(); err != nil {
+		return nil, err
 	}
 	rows, err := o.Job.Store.Handovers(ctx)
 	if err != nil {
@@ -82,6 +78,30 @@ func (o *Opened) newHandovers(ctx context.Context, job string, by Asker) (*hando
 	}
 	h.by.Job = job
 	return h, nil
+}
+
+// consentSource is the system that consents are read from. It has to be the only one:
+// a withdrawal that stands in another one would not be seen.
+func (o *Opened) consentSource() (*System, error) {
+	var all []*System
+	for _, s := range o.Job.Systems {
+		if s.Authority.Has(care.SetOf(care.KindConsent)) {
+			all = append(all, s)
+		}
+	}
+	switch {
+	case len(all) == 0 || len(all) == 1 && all[0].Mapping != nil:
+		return nil, errors.New("nothing can be handed over: consents are not read from a FHIR server (facts.consent)")
+	case len(all) > 1:
+		return nil, errors.New("nothing can be handed over: consents are read from several systems, and one that is taken back in one of them would not be seen in another; name one under facts.consent")
+	}
+	return all[0], nil
+}
+
+// CanHandOver says why nothing can be handed over to anybody; nil where it can.
+func (o *Opened) CanHandOver() error {
+	_, err := o.consentSource()
+	return err
 }
 
 // RunHandover is one run of the job: it prepares handovers for those who move, sends
@@ -142,7 +162,7 @@ func (h *handovers) all(ctx context.Context) error {
 		return err
 	}
 	if len(moves) == 0 && !slices.ContainsFunc(h.rows(), func(r *store.Handover) bool { return underWay(r.State) }) {
-		return nil
+		return h.cancelRevoked(ctx)
 	}
 	consents, err := h.readConsents(ctx)
 	if err != nil {
@@ -201,12 +221,21 @@ func (h *handovers) remove(ctx context.Context, id string) error {
 }
 
 // note adds an entry to the audit log. Nothing that it is about has been done yet,
-// unless the outcome says so.
-func (h *handovers) note(ctx context.Context, action string, row *store.Handover, outcome string) error {
+// unless the outcome says so. It rests on the consents of the row, unless others are
+// given. An entry is added before the ledger says the same: a crash in between gives
+// it twice, and never leaves it out.
+func (h *handovers) note(ctx context.Context, action string, row *store.Handover, outcome string, on ...string) error {
+	if len(on) == 0 {
+		on = row.Consents
+		if len(row.NoGiver) > 0 {
+			outcome += "; " + basis(row.NoGiver) + " does not say who gave it"
+		}
+	}
 	e := store.AuditEntry{
 		At: h.Now(), Job: h.by.Job, Run: h.run, By: h.by.By, User: h.by.User, Action: action, Outcome: outcome,
 		Resource: "handover " + row.ID + " to " + row.CareHome, Sections: names(row.Sections), Count: 1,
-		Clients: []string{h.Job.Store.AuditClient(row.Client)}, Basis: basis(row.Consents), Config: h.Job.Config,
+		Clients: []string{h.Job.Store.AuditClient(row.Client)}, Basis: basis(on), Config: h.Job.Config,
+		Content: row.Hash,
 	}
 	return h.Job.Store.Audit(ctx, h.audit, e)
 }
@@ -240,6 +269,9 @@ func (h *handovers) recipient(name string) (adapters.Recipient, error) {
 	return nil, fmt.Errorf("the care home %s is no longer configured", name)
 }
 
+// bySchedule is who released what nobody had to release.
+const bySchedule = "schedule"
+
 func toBeSent(s care.HandoverState) bool {
 	return s == care.HandoverReleased || s == care.HandoverSending || s == care.HandoverDelivered
 }
@@ -247,15 +279,6 @@ func toBeSent(s care.HandoverState) bool {
 // undelivered says whether the document has not left, and still may.
 func undelivered(s care.HandoverState) bool {
 	return s == care.HandoverPrepared || s == care.HandoverReleased || s == care.HandoverSending
-}
-
-// delivered says whether the recipient has the document.
-func delivered(s care.HandoverState) bool {
-	switch s {
-	case care.HandoverDelivered, care.HandoverSent, care.HandoverAnswered, care.HandoverRejected, care.HandoverRevoked:
-		return true
-	}
-	return false
 }
 
 // underWay says whether the job has something to do about it, whoever moves.

@@ -26,7 +26,7 @@ type composed struct {
 func (h *handovers) compose(ctx context.Context, m *move, d *decided) (*composed, error) {
 	row := &store.Handover{
 		ID: "to be composed", Client: m.client.Ref, Service: m.service.Ref, Recipient: d.recipient, CareHome: m.home.Name,
-		Sections: d.permitted, Consents: d.basis(), State: care.HandoverPrepared, Begun: h.Now(),
+		Sections: d.permitted, Consents: d.basis(), NoGiver: d.noGiver(), State: care.HandoverPrepared, Begun: h.Now(),
 	}
 	if err := h.note(ctx, "handover.read", row, "asked"); err != nil {
 		return nil, err

@@ -68,27 +68,10 @@ type decided struct {
 	permitted care.SectionSet // of the sections that are offered
 	consents  []care.Consent  // of the client, as they were read
 	recipient care.Ref
+	request   care.ConsentRequest
 	protected bool
+	died      bool
 	gone      bool // the client is not in the record any more
-}
-
-// basis are the consents that the permitted sections rest on.
-func (d *decided) basis() []string {
-	var out []string
-	for _, s := range care.Sections() {
-		if !d.permitted.Has(s) {
-			continue
-		}
-		ref := string(d.Sections[s].Consent)
-		if v := d.Sections[s].Version; v != "" {
-			ref += "/_history/" + v
-		}
-		if !slices.Contains(out, ref) {
-			out = append(out, ref)
-		}
-	}
-	slices.Sort(out)
-	return out
 }
 
 // decide reads the client, and who gave the consents where that matters, and decides.
@@ -126,24 +109,70 @@ func (h *handovers) decide(ctx context.Context, read *consentsRead, m *move) (*d
 	in.Records = append(in.Records, relatives...)
 	snap := care.Assemble(in)
 	c = clientIn(snap, m.own)
-	out.recipient = m.recipient
-	if out.recipient == "" && m.home != nil {
-		for ref, u := range snap.Roster.Units {
-			if home := careHome(h.Config.CareHomes, ref, u); home != nil && home.Name == m.home.Name {
-				out.recipient = ref
-			}
-		}
+	out.recipient = h.recipientIn(snap.Roster.Units, m)
+	out.protected, out.died, out.consents = c.Protected, c.Deceased, c.Consents
+	if err := h.elsewhere(ctx, m, out); err != nil {
+		return nil, err
 	}
-	out.protected, out.consents = c.Protected, c.Consents
 	if out.recipient == "" {
 		return out, nil
 	}
 	req := snap.Roster.ConsentRequest(c, out.recipient, h.Now())
 	req.Sections = h.offered()
 	req.AcceptUnnamed, req.MaxAge = h.Config.Consent.AcceptUnnamedRecipient, int(h.Config.Consent.MaxAge/(24*time.Hour))
-	out.ConsentDecision = care.Decide(c.Consents, req)
+	out.request, out.ConsentDecision = req, care.Decide(c.Consents, req)
 	out.permitted = out.Permitted() & h.offered()
 	return out, nil
+}
+
+// recipientIn is the care home's organization, as the source has it now. It is none
+// where that cannot be read, since nobody can tell then which consents name it, and
+// none where several could be meant.
+func (h *handovers) recipientIn(units map[care.Ref]care.Unit, m *move) care.Ref {
+	if _, there := units[m.recipient]; there || m.recipient != "" || m.home == nil {
+		if !there {
+			return ""
+		}
+		return m.recipient
+	}
+	var found care.Ref
+	for ref, u := range units {
+		if home := careHome(h.Config.CareHomes, ref, u); home != nil && home.Name == m.home.Name {
+			if found != "" {
+				return ""
+			}
+			found = ref
+		}
+	}
+	return found
+}
+
+// elsewhere asks the other FHIR servers what they know of the client's protection and
+// death by now: any of them may have been told first.
+func (h *handovers) elsewhere(ctx context.Context, m *move, out *decided) error {
+	for _, in := range m.elsewhere {
+		body, err := in.system.Source.Read(ctx, string(in.ref))
+		if err != nil {
+			return err
+		}
+		if body == nil {
+			continue
+		}
+		g := newGatherer(mapping.Kind{Facts: care.SetOf(care.KindClient)})
+		if err := in.system.Mapper.Resource(g, body); err != nil {
+			return fmt.Errorf("the client's record in %s cannot be read: %w", in.system.Name, err)
+		}
+		records, unreadable := g.facts()
+		if len(unreadable) > 0 {
+			return errors.New("the client's record in " + in.system.Name + " cannot be read")
+		}
+		for _, r := range records {
+			if p := r.Person; p != nil {
+				out.protected, out.died = out.protected || p.Protected, out.died || p.Deceased
+			}
+		}
+	}
+	return nil
 }
 
 func clientIn(s *care.Snapshot, ref care.Ref) *care.Client {

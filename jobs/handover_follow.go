@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -21,11 +22,14 @@ func (h *handovers) followAll(ctx context.Context, read *consentsRead, moves []m
 			d, err := h.decide(ctx, read, m)
 			switch {
 			case err != nil:
-				if err := h.waits(ctx, row, err); err != nil {
-					return err
+				if ctx.Err() != nil {
+					return ctx.Err()
 				}
+				h.rep.fault(h.source.Name, err, "whether what was sent to "+row.CareHome+" is taken back is not known; the next run asks again")
+			case d.unreadable():
+				h.rep.problem(h.source.Name, "a consent of "+m.where()+" cannot be read: whether what was sent to "+row.CareHome+" is taken back is not known until it is mended (brygga status -v names it)")
 			case d.takesBack(row):
-				if err := h.revoke(ctx, row); err != nil {
+				if err := h.revoke(ctx, row, d); err != nil {
 					return err
 				}
 				continue
@@ -38,67 +42,41 @@ func (h *handovers) followAll(ctx context.Context, read *consentsRead, moves []m
 	return h.cancelRevoked(ctx)
 }
 
-// takesBack says whether something that was sent is not permitted any more. A client
-// who has left the record, or whose care home is gone from it, takes nothing back.
-func (d *decided) takesBack(row *store.Handover) bool {
-	return !d.gone && d.recipient != "" && row.Sections&^d.Permitted() != 0
-}
-
-// revokedNow reads consents and says whether they take back what was delivered.
-func (h *handovers) revokedNow(ctx context.Context, row *store.Handover, m *move) (bool, error) {
+// revokedNow reads consents and decides whether they take back what was delivered. It
+// fails where that cannot be told.
+func (h *handovers) revokedNow(ctx context.Context, row *store.Handover, m *move) (*decided, bool, error) {
 	read, err := h.readConsents(ctx)
 	if err != nil {
-		return false, err
+		return nil, false, err
 	}
 	d, err := h.decide(ctx, read, m)
-	return err == nil && d.takesBack(row), err
+	switch {
+	case err != nil:
+		return nil, false, err
+	case read.unplaced > 0 || d.unreadable():
+		return nil, false, errors.New("a consent cannot be read, so that its Task is not given yet (brygga status -v names it)")
+	}
+	return d, d.takesBack(row), nil
 }
 
 // revoke notes that the consent was taken back after the document had left, and has
 // the Task at the recipient cancelled.
-func (h *handovers) revoke(ctx context.Context, row *store.Handover) error {
+func (h *handovers) revoke(ctx context.Context, row *store.Handover, d *decided) error {
 	row.State, row.Revoked, row.Why = care.HandoverRevoked, h.Now(), "the consent was taken back after it was sent; what was sent is not recalled"
-	if err := h.note(ctx, "handover.revoked", row, row.Why); err != nil {
+	if err := h.note(ctx, "handover.revoked", row, row.Why, d.against(row.Sections)...); err != nil {
 		return err
 	}
 	return h.put(ctx, row)
 }
 
-// cancelled is kept as the answer of a handover whose Task brygga has cancelled.
-const cancelled = "cancelled"
-
-// cancelRevoked cancels the Tasks of what was revoked, until it has succeeded.
-func (h *handovers) cancelRevoked(ctx context.Context) error {
-	for _, row := range h.rows() {
-		if row.State != care.HandoverRevoked || row.Task == "" || row.Answer == cancelled {
-			continue
-		}
-		to, err := h.recipient(row.CareHome)
-		if err == nil {
-			err = to.Cancel(ctx, adapters.Receipt{Document: row.Document, Task: row.Task}, "Samtycket har återkallats.")
-		}
-		if err != nil {
-			if err := h.waits(ctx, row, err); err != nil {
-				return err
-			}
-			continue
-		}
-		row.Answer = cancelled
-		if err := h.note(ctx, "handover.cancelled", row, "the Task at the recipient is cancelled"); err != nil {
-			return err
-		}
-		if err := h.put(ctx, row); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // lastAnswers are those after which there is no other.
-var lastAnswers = []string{"completed", "rejected", "failed", cancelled, fetched}
+var lastAnswers = []string{"completed", "rejected", "failed", cancelled, fetched, unfetched}
 
 // fetched is the answer of a recipient without Tasks: somebody took the file.
 const fetched = "fetched"
+
+// unfetched is the answer where retention removed the file, since nobody took it.
+const unfetched = "not-fetched"
 
 // reply reads what the recipient's staff did, as far as they can tell.
 func (h *handovers) reply(ctx context.Context, to adapters.Recipient, row *store.Handover) (adapters.Reply, error) {
@@ -136,6 +114,8 @@ func (h *handovers) follow(ctx context.Context, row *store.Handover) error {
 	}
 	row.Answer, row.Reason = reply.Status, reply.Reason
 	switch reply.Status {
+	case "draft", "requested", "ready":
+		return h.put(ctx, row) // as brygga wrote it: nobody has answered
 	case "accepted", "in-progress", "completed", fetched:
 		row.State, row.Answered = care.HandoverAnswered, answeredAt(reply, h)
 	case "rejected", "cancelled", "failed", "entered-in-error":

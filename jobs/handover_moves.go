@@ -21,8 +21,16 @@ type move struct {
 	recipient care.Ref
 	unit      care.Ref   // that cares for the client until then
 	twins     []care.Ref // other clients who have an identifier in common
+	elsewhere []recordIn // the client in other FHIR servers
+	rolledOut bool       // writes.units names the client's unit, or none
 	// off: no such service starts near today; it is here since the ledger is about it.
 	off bool
+}
+
+// recordIn is a record of another system than the source.
+type recordIn struct {
+	system *System
+	ref    care.Ref
 }
 
 // key tells moves apart: in the ledger, where nothing is prepared for one.
@@ -49,25 +57,34 @@ func (h *handovers) moves(ctx context.Context) ([]move, error) {
 		}
 		parts[i] = s.part(in)
 	}
-	in, there := parts[0].Input, map[care.Ref]care.Ref(nil)
+	in, there := parts[0].Input, map[string]map[care.Ref]care.Ref{}
 	if len(parts) > 1 {
 		joined := care.Join(parts)
-		in, there = joined.Input, joined.There[h.source.Name]
+		in, there = joined.Input, joined.There
 	}
 	in.AsOf = h.asOf
 	snap := care.Assemble(in)
-	own := func(r care.Ref) care.Ref {
+	written := func(s *System, r care.Ref) care.Ref {
 		if len(parts) == 1 {
 			return r
 		}
-		if to, ok := there[r]; ok {
+		if to, ok := there[s.Name][r]; ok {
 			return to
 		}
-		to, _ := h.source.local(r)
+		to, _ := s.local(r)
 		return to
 	}
+	own := func(r care.Ref) care.Ref { return written(h.source, r) }
+	rolledOut := NewUnits(snap.Roster.Units, h.Rollout.Units)
 	of := func(c *care.Client) move {
-		m := move{client: c, own: own(c.Ref), unit: own(UnitOf(c, h.asOf))}
+		unit := UnitOf(c, h.asOf)
+		m := move{client: c, own: own(c.Ref), unit: own(unit)}
+		m.rolledOut = len(h.Rollout.Units) == 0 || slices.Contains(h.Rollout.Units, rolledOut.Key(unit))
+		for _, s := range h.Job.Systems {
+			if ref := written(s, c.Ref); s != h.source && s.Mapping == nil && ref != "" {
+				m.elsewhere = append(m.elsewhere, recordIn{s, ref})
+			}
+		}
 		for _, twin := range snap.Roster.Duplicates(c.Ref) {
 			m.twins = append(m.twins, own(twin))
 		}
@@ -144,7 +161,7 @@ func (h *handovers) forgetMoves(ctx context.Context, moves []move) error {
 				return err
 			}
 		case undelivered(row.State) && h.isOff(moves, row):
-			if err := h.stop(ctx, row, "the move is off: no care-home service for this care home starts within 30 days"); err != nil {
+			if _, err := h.stop(ctx, row, "the move is off: no care-home service for this care home starts within 30 days"); err != nil {
 				return err
 			}
 		}

@@ -31,6 +31,8 @@ func (h *handovers) consider(ctx context.Context, read *consentsRead, m *move) e
 	switch {
 	case d.gone:
 		return h.notPrepared(ctx, m, care.HandoverStopped, "the client is no longer in "+h.source.Name)
+	case d.died:
+		return h.notPrepared(ctx, m, care.HandoverStopped, clientDied)
 	case d.protected:
 		return h.byHand(ctx, m)
 	case d.recipient == "":
@@ -45,10 +47,11 @@ func (h *handovers) consider(ctx context.Context, read *consentsRead, m *move) e
 	switch {
 	case d.permitted&^sent == 0: // the care home has all of it
 		if open != nil {
-			return h.stop(ctx, open, "the care home has got all of it already")
+			_, err := h.stop(ctx, open, "the care home has got all of it already")
+			return err
 		}
 		return nil
-	case open != nil && open.Sections == d.permitted && (open.State != care.HandoverPrepared || !h.automatic()):
+	case open != nil && open.Sections == d.permitted && (open.State != care.HandoverPrepared || !h.automatic(m)):
 		return nil // it waits for its release, or is on its way
 	}
 	return h.prepare(ctx, m, d, open)
@@ -63,8 +66,21 @@ func (h *handovers) unread(ctx context.Context, m *move, err error) error {
 	return nil
 }
 
-func (h *handovers) automatic() bool {
-	return h.Config.Jobs.Handover.Release == config.ReleaseAutomatic && h.Rollout.Write
+// automatic says whether nobody has to release what is prepared for a client: the
+// municipality has chosen it, and writes for the client's unit.
+func (h *handovers) automatic(m *move) bool {
+	return h.Config.Jobs.Handover.Release == config.ReleaseAutomatic && h.notSent(h.asOf) == "" && m.rolledOut
+}
+
+// notSent says why nothing may leave yet; empty where it may.
+func (o *Opened) notSent(asOf care.Date) string {
+	switch from := o.Rollout.From; {
+	case !o.Rollout.Write:
+		return "nothing is sent while writes.mode is report"
+	case from.Known() && asOf < from:
+		return "nothing is sent before writes.from, " + from.String()
+	}
+	return ""
 }
 
 // earlier gives what is on its way from a client to a care home, and which sections it has got.
@@ -76,7 +92,7 @@ func (h *handovers) earlier(m *move) (open *store.Handover, sent care.SectionSet
 		if undelivered(r.State) {
 			open = r
 		}
-		if delivered(r.State) {
+		if r.State.Left() {
 			sent |= r.Sections
 		}
 	}
@@ -89,11 +105,17 @@ func (h *handovers) byHand(ctx context.Context, m *move) error {
 
 // refused notes that nothing may be handed over, and stops what was prepared.
 func (h *handovers) refused(ctx context.Context, m *move, d *decided) error {
-	return h.notPrepared(ctx, m, care.HandoverStopped, refusal(d))
+	return h.notPrepared(ctx, m, care.HandoverStopped, h.refusal(d), d.against(h.offered())...)
 }
 
+// clientDied is why nothing is handed over of who has died.
+const clientDied = "the client has died"
+
 // refusal says in words why nothing may be handed over.
-func refusal(d *decided) string {
+func (h *handovers) refusal(d *decided) string {
+	if h.offered() == 0 {
+		return "consents are read from " + h.source.Name + ", which holds none of the sections that are offered (jobs.handover.sections, facts)"
+	}
 	why := "nothing that is offered is permitted"
 	for _, s := range d.Sections {
 		switch s.Reason {
@@ -113,10 +135,11 @@ func refusal(d *decided) string {
 
 // notPrepared keeps a row for a move of which nothing is prepared, and stops what was
 // on its way. It is in the audit log when it begins, or changes, and not at every run.
-func (h *handovers) notPrepared(ctx context.Context, m *move, state care.HandoverState, why string) error {
+// on are the consents that deny it, if any do.
+func (h *handovers) notPrepared(ctx context.Context, m *move, state care.HandoverState, why string, on ...string) error {
 	if m.home != nil {
 		if open, _ := h.earlier(m); open != nil {
-			if err := h.stop(ctx, open, why); err != nil {
+			if _, err := h.stop(ctx, open, why, on...); err != nil {
 				return err
 			}
 		}
@@ -129,7 +152,7 @@ func (h *handovers) notPrepared(ctx context.Context, m *move, state care.Handove
 	if m.home != nil {
 		row.CareHome = m.home.Name
 	}
-	if err := h.note(ctx, "handover.refused", row, why); err != nil {
+	if err := h.note(ctx, "handover.refused", row, why, on...); err != nil {
 		return err
 	}
 	return h.put(ctx, row)
@@ -146,70 +169,25 @@ func (h *handovers) prepare(ctx context.Context, m *move, d *decided, open *stor
 		return h.unread(ctx, m, err)
 	}
 	row := c.row
-	if have := h.ledger[row.ID]; have != nil && delivered(have.State) {
+	if have := h.ledger[row.ID]; have != nil && have.State.Left() {
 		return nil // just this was sent before
 	}
 	if open != nil {
 		row.Begun = open.Begun
 		if open.ID != row.ID {
-			if err := h.stop(ctx, open, "what is permitted, or the content, has changed since it was prepared"); err != nil {
+			if stopped, err := h.stop(ctx, open, "what is permitted, or the content, has changed since it was prepared"); !stopped {
 				return err
 			}
 		}
 	}
 	outcome := "prepared, waits for its release"
-	if h.automatic() {
-		row.State, row.By, row.Released, outcome = care.HandoverReleased, "schedule", h.Now(), "prepared and released"
+	if h.automatic(m) {
+		row.State, row.By, row.Released, outcome = care.HandoverReleased, bySchedule, h.Now(), "prepared and released"
 	}
 	if err := h.note(ctx, "handover.prepared", row, outcome); err != nil {
 		return err
 	}
 	return h.put(ctx, row)
-}
-
-// stop ends a handover that has not left. What was staged is removed: first the
-// ledger, so that a crash in between cannot make it look delivered.
-func (h *handovers) stop(ctx context.Context, row *store.Handover, why string) error {
-	stopped := *row
-	stopped.State, stopped.Why = care.HandoverStopped, why
-	if err := h.note(ctx, "handover.stopped", &stopped, why); err != nil {
-		return err
-	}
-	if err := h.put(ctx, &stopped); err != nil {
-		return err
-	}
-	h.step("stopped")
-	if row.State != care.HandoverSending { // nothing was staged
-		return nil
-	}
-	return h.drop(ctx, &stopped)
-}
-
-// drop removes what is staged for a handover that goes nowhere, also where a process
-// died before it noted the token.
-func (h *handovers) drop(ctx context.Context, row *store.Handover) error {
-	r, err := h.recipient(row.CareHome)
-	if err == nil {
-		err = r.Drop(ctx, row.ID, row.Token)
-	}
-	if err != nil {
-		h.rep.fault(row.CareHome, err, "what was made ready for the care home could not be removed")
-		return nil // tried again by the next run
-	}
-	row.Token = ""
-	return h.put(ctx, row)
-}
-
-// sweep removes what runs that died have left staged.
-func (h *handovers) sweep(ctx context.Context) error {
-	for _, row := range h.rows() {
-		if row.State == care.HandoverStopped && row.Token != "" {
-			if err := h.drop(ctx, row); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 func names(set care.SectionSet) []string {

@@ -112,12 +112,14 @@ func (h *handovers) preview(ctx context.Context, read *consentsRead, m *move) (*
 	switch {
 	case d.gone:
 		p.Why = "the client is no longer in " + h.source.Name
+	case d.died:
+		p.Why = clientDied
 	case d.protected:
 		p.Why = "the client's identity is protected: hand over by hand"
 	case d.recipient == "":
 		p.Why = "the care home is no organization of " + h.source.Name
 	case d.permitted == 0:
-		p.Decision, p.Why = d.Outcome, refusal(d)
+		p.Decision, p.Why = d.Outcome, h.refusal(d)
 		p.Sections = h.sections(d, nil)
 	default:
 		c, err := h.compose(ctx, m, d)
@@ -201,8 +203,8 @@ func (o *Opened) ReleaseHandover(ctx context.Context, p *HandoverPreview, by Ask
 	if p.composed == nil {
 		return nil, fmt.Errorf("%w: %s", ErrNothingToRelease, p.Why)
 	}
-	if !o.Rollout.Write {
-		return nil, fmt.Errorf("%w: nothing is sent while writes.mode is report", ErrNothingToRelease)
+	if why := o.notSent(o.Today()); why != "" {
+		return nil, fmt.Errorf("%w: %s", ErrNothingToRelease, why)
 	}
 	release, err := o.leaseOf(ctx, JobHandover)
 	if err != nil {
@@ -222,11 +224,11 @@ func (o *Opened) ReleaseHandover(ctx context.Context, p *HandoverPreview, by Ask
 
 func (h *handovers) release(ctx context.Context, p *HandoverPreview) error {
 	row := h.ledger[p.ID]
-	if row != nil && delivered(row.State) && row.State != care.HandoverDelivered {
+	if row != nil && row.State.Left() && row.State != care.HandoverDelivered {
 		return nil
 	}
 	if open, _ := h.earlier(p.move); open != nil && open.ID != p.ID {
-		if err := h.stop(ctx, open, "another one was released in its place"); err != nil {
+		if stopped, err := h.stop(ctx, open, "another one was released in its place"); !stopped {
 			return err
 		}
 	}

@@ -16,8 +16,8 @@ import (
 // alone, first before its content is read and again right before it leaves. What the
 // recipient has is never sent again, wherever an earlier run died.
 func (h *handovers) send(ctx context.Context, row *store.Handover, m *move) error {
-	if !h.Rollout.Write {
-		h.rep.problem(row.CareHome, "a handover is released, and nothing is sent while writes.mode is report")
+	if why := h.notSent(h.asOf); why != "" {
+		h.rep.problem(row.CareHome, "a handover is released, and "+why)
 		return nil
 	}
 	to, err := h.recipient(row.CareHome)
@@ -35,6 +35,7 @@ func (h *handovers) send(ctx context.Context, row *store.Handover, m *move) erro
 				return err
 			}
 		}
+		h.unsent[row.ID] = !there
 	}
 	if row.State != care.HandoverDelivered {
 		if sent, err := h.dispatch(ctx, to, row, m); err != nil || !sent {
@@ -67,24 +68,59 @@ func (h *handovers) asDecided(ctx context.Context, row *store.Handover, m *move)
 	if err != nil {
 		return nil, h.waits(ctx, row, err)
 	}
+	why := ""
+	var on []string
 	switch {
 	case d.gone:
-		return nil, h.stop(ctx, row, "the client is no longer in "+h.source.Name)
+		why = "the client is no longer in " + h.source.Name
+	case d.died:
+		why = clientDied
 	case d.protected:
-		return nil, h.stop(ctx, row, "the client's identity is protected by now: hand over by hand")
+		why = "the client's identity is protected by now: hand over by hand"
+	case d.recipient == "":
+		why = "the care home is no organization of " + h.source.Name + " that can be read"
 	case d.permitted == 0:
-		return nil, h.stop(ctx, row, refusal(d))
+		why, on = h.refusal(d), d.against(h.offered())
 	case d.permitted != row.Sections:
-		return nil, h.stop(ctx, row, "what is permitted has changed since it was prepared")
+		why, on = "what is permitted has changed since it was prepared", d.against(row.Sections)
+	default:
+		return d, nil
 	}
-	return d, nil
+	_, err = h.stop(ctx, row, why, on...)
+	return nil, err
+}
+
+// errNotSent ends a delivery of which all is said already.
+var errNotSent = errors.New("it is not sent")
+
+// asBefore is asked right before the document leaves, each time that it is about to:
+// the consents have to permit just what they permitted when it was composed.
+func (h *handovers) asBefore(row *store.Handover, m *move, before *decided) func(context.Context) error {
+	return func(ctx context.Context) error {
+		now, err := h.asDecided(ctx, row, m)
+		switch {
+		case err != nil:
+			return err
+		case now == nil:
+			return errNotSent
+		case !now.same(before):
+			return errors.New("a consent was changed while it was made ready")
+		}
+		h.step("decided-again")
+		delete(h.unsent, row.ID)
+		return nil
+	}
 }
 
 // dispatch decides, composes, decides again, and delivers. sent is false where it was
 // stopped or has to wait.
 func (h *handovers) dispatch(ctx context.Context, to adapters.Recipient, row *store.Handover, m *move) (sent bool, err error) {
-	if m == nil || m.off {
-		return false, h.stop(ctx, row, "the move is off")
+	switch {
+	case m == nil || m.off:
+		_, err := h.stop(ctx, row, "the move is off")
+		return false, err
+	case row.By == bySchedule && !h.automatic(m):
+		return false, h.asksAgain(ctx, row)
 	}
 	d, err := h.asDecided(ctx, row, m)
 	if d == nil || err != nil {
@@ -93,7 +129,8 @@ func (h *handovers) dispatch(ctx context.Context, to adapters.Recipient, row *st
 	h.step("decided")
 	c, err := h.compose(ctx, m, d)
 	if errors.Is(err, document.ErrProtected) {
-		return false, h.stop(ctx, row, err.Error())
+		_, err = h.stop(ctx, row, err.Error())
+		return false, err
 	}
 	if err != nil {
 		return false, h.waits(ctx, row, err)
@@ -102,7 +139,7 @@ func (h *handovers) dispatch(ctx context.Context, to adapters.Recipient, row *st
 		return false, h.contentMoved(ctx, row, c.row)
 	}
 	h.step("composed")
-	row.Consents, row.Token, row.State, row.Why = c.row.Consents, "", care.HandoverSending, ""
+	row.Consents, row.NoGiver, row.Token, row.State, row.Why = c.row.Consents, c.row.NoGiver, "", care.HandoverSending, ""
 	if err := h.note(ctx, "handover.sending", row, "about to send"); err != nil {
 		return false, err
 	}
@@ -111,7 +148,9 @@ func (h *handovers) dispatch(ctx context.Context, to adapters.Recipient, row *st
 	}
 	h.step("written-ahead")
 	at := h.Now()
-	delivery := adapters.Delivery{ID: row.ID, Document: c.Bundle(row.ID, at), Page: c.Page(row.ID, at)}
+	delivery := adapters.Delivery{
+		ID: row.ID, Document: c.Bundle(row.ID, at), Page: c.Page(row.ID, at), Permitted: h.asBefore(row, m, d),
+	}
 	token, err := to.Stage(ctx, delivery)
 	if err != nil {
 		return false, h.waits(ctx, row, err)
@@ -122,12 +161,11 @@ func (h *handovers) dispatch(ctx context.Context, to adapters.Recipient, row *st
 		return false, err
 	}
 	h.step("staged-noted")
-	if d, err = h.asDecided(ctx, row, m); d == nil || err != nil {
-		return false, err
-	}
-	h.step("decided-again")
 	receipt, err := to.Deliver(ctx, delivery, token)
-	if err != nil {
+	switch {
+	case errors.Is(err, errNotSent):
+		return false, nil
+	case err != nil:
 		return false, h.waits(ctx, row, err)
 	}
 	h.step("delivered")
@@ -138,14 +176,15 @@ func (h *handovers) dispatch(ctx context.Context, to adapters.Recipient, row *st
 // A person released what the person had seen: a new release is asked for. What nobody
 // had to release goes on as the new one.
 func (h *handovers) contentMoved(ctx context.Context, row, now *store.Handover) error {
-	if have := h.ledger[now.ID]; have != nil && delivered(have.State) {
-		return h.stop(ctx, row, "just this was sent before")
+	if have := h.ledger[now.ID]; have != nil && have.State.Left() {
+		_, err := h.stop(ctx, row, "just this was sent before")
+		return err
 	}
-	if err := h.stop(ctx, row, "the content has changed since it was released"); err != nil {
+	if stopped, err := h.stop(ctx, row, "the content has changed since it was released"); !stopped {
 		return err
 	}
 	now.Begun, now.Why = row.Begun, "the content has changed since "+row.By+" released it"
-	if row.By == "schedule" {
+	if row.By == bySchedule {
 		now.State, now.By, now.Released, now.Why = care.HandoverReleased, row.By, h.Now(), ""
 	}
 	if err := h.note(ctx, "handover.prepared", now, "prepared anew: the content has changed"); err != nil {
@@ -157,23 +196,26 @@ func (h *handovers) contentMoved(ctx context.Context, row, now *store.Handover) 
 // delivered writes down that the recipient has the document.
 func (h *handovers) delivered(ctx context.Context, row *store.Handover, r adapters.Receipt) error {
 	row.State, row.Document, row.Delivered, row.Token = care.HandoverDelivered, r.Document, h.Now(), ""
+	if err := h.note(ctx, "handover.delivered", row, "delivered as "+r.Document); err != nil {
+		return err
+	}
 	if err := h.put(ctx, row); err != nil {
 		return err
 	}
 	h.step("delivered-noted")
-	return h.note(ctx, "handover.delivered", row, "delivered as "+r.Document)
+	return nil
 }
 
 // afterwards tells the recipient's staff, and the sender's record. A consent that was
 // taken back since the document left stops the Task, and the handover counts as revoked.
 func (h *handovers) afterwards(ctx context.Context, to adapters.Recipient, row *store.Handover, m *move) error {
 	if row.Task == "" && to.Can().Tasks && m != nil {
-		revoked, err := h.revokedNow(ctx, row, m)
+		d, revoked, err := h.revokedNow(ctx, row, m)
 		if err != nil {
 			return h.waits(ctx, row, err)
 		}
 		if revoked {
-			return h.revoke(ctx, row)
+			return h.revoke(ctx, row, d)
 		}
 		task, err := h.writer().HandoverTask(row.ID, row.Document, h.sender(), h.Now())
 		if err != nil {
@@ -193,11 +235,14 @@ func (h *handovers) afterwards(ctx context.Context, to adapters.Recipient, row *
 		return h.waits(ctx, row, err)
 	}
 	row.State = care.HandoverSent
+	if err := h.note(ctx, "handover.sent", row, "delivered, "+receiptWords(row)); err != nil {
+		return err
+	}
 	if err := h.put(ctx, row); err != nil {
 		return err
 	}
 	h.step("sent")
-	return h.note(ctx, "handover.sent", row, "delivered, "+receiptWords(row))
+	return nil
 }
 
 func receiptWords(row *store.Handover) string {

@@ -10,7 +10,9 @@ import (
 	"regexp"
 	"time"
 
+	"brygga/care"
 	"brygga/config"
+	"brygga/store"
 )
 
 // The files of an outbox that brygga made (adapters/carehome): ID.age, and what was
@@ -38,15 +40,26 @@ func (o *Opened) retainFiles(ctx context.Context, old time.Duration, dry bool, r
 	if err != nil {
 		return err
 	}
-	busy := map[string]bool{}
-	for _, h := range rows {
-		if _, over := closed(h); !over {
-			busy[h.ID] = true
+	busy, waiting := map[string]bool{}, map[string]*store.Handover{}
+	for i := range rows {
+		if _, over := closed(rows[i]); !over {
+			busy[rows[i].ID] = true
+		} else if rows[i].State == care.HandoverSent {
+			waiting[rows[i].ID] = &rows[i]
 		}
+	}
+	// What is not there any more counts as fetched: that nobody took it is kept first.
+	unclaimed := func(id string) error {
+		h := waiting[id]
+		if h == nil || h.Answer != "" || dry {
+			return nil
+		}
+		h.Answer = unfetched
+		return o.Job.Store.PutHandover(ctx, *h)
 	}
 	var failed []error
 	for _, c := range homes {
-		n, err := removeOld(c, o.Now().Add(-old), busy, dry)
+		n, err := removeOld(c, o.Now().Add(-old), busy, unclaimed, dry)
 		rep.Files += n
 		if err != nil {
 			failed = append(failed, err)
@@ -56,8 +69,9 @@ func (o *Opened) retainFiles(ctx context.Context, old time.Duration, dry bool, r
 }
 
 // removeOld removes files of one outbox that were last changed before an instant. The
-// folder is opened once, and no link leads out of it.
-func removeOld(c config.CareHome, before time.Time, busy map[string]bool, dry bool) (removed int, err error) {
+// folder is opened once, and no link leads out of it. Of each delivered one unclaimed is
+// told first.
+func removeOld(c config.CareHome, before time.Time, busy map[string]bool, unclaimed func(id string) error, dry bool) (removed int, err error) {
 	explain := func(err error) error {
 		return fmt.Errorf("carehomes.%s: the outbox %s: %w; check that it is mounted and that brygga may write in it", c.Name, c.Path, bare(err))
 	}
@@ -87,6 +101,11 @@ func removeOld(c config.CareHome, before time.Time, busy map[string]bool, dry bo
 			info, err := e.Info()
 			if errors.Is(err, fs.ErrNotExist) || err == nil && !info.ModTime().Before(before) {
 				continue // fetched just now, or young
+			}
+			if err == nil && e.Name()[0] != '.' {
+				if err := unclaimed(id); err != nil {
+					return removed, err
+				}
 			}
 			if err == nil && !dry {
 				err = root.Remove(e.Name())

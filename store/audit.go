@@ -42,6 +42,8 @@ type AuditEntry struct {
 	// that of the one before.
 	Config string `json:"config,omitempty"`
 	Before string `json:"before,omitempty"`
+	// Content is the hash of what was handed over.
+	Content string `json:"content,omitempty"`
 }
 
 // Audited is an entry as it stands in the log.

@@ -22,6 +22,7 @@ type Handover struct {
 	Sections  care.SectionSet    `json:"sections,omitempty"`
 	Hash      string             `json:"hash,omitempty"`     // of the content, without identifiers and dates
 	Consents  []string           `json:"consents,omitempty"` // "Consent/c2/_history/3"
+	NoGiver   []string           `json:"noGiver,omitempty"`  // those of Consents that do not say who gave them
 	State     care.HandoverState `json:"state"`
 	Why       string             `json:"why,omitempty"`   // of a state that needs saying, without personal data
 	By        string             `json:"by,omitempty"`    // who released it; "schedule" where nobody had to

@@ -66,10 +66,12 @@ func (c RecipientContract) checks(t testing.TB) map[string]func(testing.TB) erro
 		"different ones side by side are all delivered":                         c.sideBySide,
 		"an id that is no UUID is refused everywhere":                           c.ids,
 		"a caller that has given up gets an error, and nothing is delivered":    c.stopped,
+		"what is not permitted at the last moment is not let go":                c.forbidden,
 		"a check of a healthy recipient finds nothing wrong, and sends nothing": c.check,
 	}
 	w := c.World(t)
 	if w.Healthy != nil {
+		all["what is not permitted any more when the server asked to wait is not let go"] = c.forbiddenMeanwhile
 		c.faults(all)
 	}
 	if w.Tasks != nil {

@@ -194,7 +194,15 @@ func (p postman) Deliver(ctx context.Context, d adapters.Delivery, _ string) (ad
 			return r, err
 		}
 	}
+	if p.flaw != "asks for no permission" {
+		if err := d.Permit(ctx); err != nil {
+			return adapters.Receipt{}, err
+		}
+	}
 	_, _, err := p.ask(ctx, method, "/d/"+d.ID, body)
+	if p.flaw == "asks for permission once" && err != nil {
+		_, _, err = p.ask(ctx, method, "/d/"+d.ID, body)
+	}
 	if p.flaw == "believes that it delivered" {
 		err = nil
 	}
@@ -226,6 +234,17 @@ func (p postman) Announce(ctx context.Context, id string, r adapters.Receipt, ta
 	_, _, err := p.ask(ctx, method, "/t/"+id, string(task))
 	r.Task = "Task/" + id
 	return r, err
+}
+
+func (p postman) Announced(ctx context.Context, id string) (adapters.Receipt, error) {
+	if err := p.ready(ctx, id); err != nil {
+		return adapters.Receipt{}, err
+	}
+	_, there, err := p.ask(ctx, http.MethodGet, "/t/"+id, "")
+	if !there || err != nil || p.flaw == "knows of no Task" {
+		return adapters.Receipt{}, err
+	}
+	return adapters.Receipt{Task: "Task/" + id}, nil
 }
 
 var toyTask = regexp.MustCompile(`^Task/[a-z0-9-]+$`)
@@ -337,6 +356,9 @@ func TestTheContractCatchesEveryFlawOfARecipient(t *testing.T) {
 		{"changes what is sent", "what is delivered is there once, as it was sent"},
 		{"gives a new receipt each time", "delivered again, it gives the same receipt"},
 		{"has Tasks and says that it has none", "what is delivered is there once, as it was sent"},
+		{"asks for no permission", "what is not permitted at the last moment is not let go"},
+		{"asks for permission once", "what is not permitted any more when the server asked to wait is not let go"},
+		{"knows of no Task", "a Task is found by what it is about"},
 		{"says that all was delivered", "what was not delivered is said not to be"},
 		{"says that nothing was delivered", "what is delivered is there once, as it was sent"},
 		{"delivers when it stages", "what was not delivered is said not to be"},

@@ -72,7 +72,8 @@ func (c RecipientContract) ids(t testing.TB) error {
 		_, delivering := r.Deliver(ctx, d, "")
 		_, _, asking := r.Delivered(ctx, id, "")
 		_, announcing := r.Announce(ctx, id, adapters.Receipt{Document: "x"}, c.Task(id, adapters.Receipt{}))
-		for _, err := range []error{staging, delivering, asking, announcing, r.Drop(ctx, id, "")} {
+		_, announced := r.Announced(ctx, id)
+		for _, err := range []error{staging, delivering, asking, announcing, announced, r.Drop(ctx, id, "")} {
 			if err == nil {
 				return fmt.Errorf("the id %q is taken", id)
 			}

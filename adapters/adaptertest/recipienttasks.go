@@ -14,6 +14,7 @@ import (
 func (c RecipientContract) tasks(all map[string]func(testing.TB) error) {
 	all["a Task is followed through its life"] = c.life
 	all["a Task that is gone has no status"] = c.gone
+	all["a Task is found by what it is about"] = c.announcedAnew
 	for _, status := range []string{"requested", "received", "accepted", "ready", "in-progress", "on-hold"} {
 		all["cancelling a Task that is "+status+" ends it, and keeps what staff wrote"] = func(t testing.TB) error { return c.cancelled(t, status, "cancelled") }
 	}

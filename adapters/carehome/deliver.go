@@ -19,8 +19,8 @@ func (f *FHIR) Deliver(ctx context.Context, d adapters.Delivery, _ string) (adap
 	if fault != nil {
 		return adapters.Receipt{}, fault
 	}
-	ref, fault := f.place(ctx, document, d.ID, d.Document)
-	return adapters.Receipt{Document: ref}, result(fault)
+	ref, err := f.place(ctx, document, d.ID, d.Document, d.Permit)
+	return adapters.Receipt{Document: ref}, err
 }
 
 // Delivered asks the server whether it has the document.
@@ -41,21 +41,36 @@ func (f *FHIR) Announce(ctx context.Context, id string, r adapters.Receipt, body
 	if fault != nil || r.Task != "" {
 		return r, result(fault)
 	}
-	ref, fault := f.place(ctx, task, id, body)
+	ref, err := f.place(ctx, task, id, body, nil)
 	r.Task = ref
-	return r, result(fault)
+	return r, err
+}
+
+// Announced asks the server which Task stands about a delivery.
+func (f *FHIR) Announced(ctx context.Context, id string) (adapters.Receipt, error) {
+	if fault := f.ready(ctx, id, task); fault != nil {
+		return adapters.Receipt{}, fault
+	}
+	ref, fault := f.find(ctx, task, id)
+	return adapters.Receipt{Task: ref}, result(fault)
 }
 
 // place sees to it that one resource with the identifier stands at the server, and
 // says which. What may have been carried out is never sent again before a search says
 // that it was not: so a server that passes over If-None-Exist does not get two either,
-// as long as nobody else sends the same at the same moment.
-func (f *FHIR) place(ctx context.Context, k kind, id string, body []byte) (string, *adapters.Error) {
+// as long as nobody else sends the same at the same moment. permitted, where given, is
+// asked right before each sending; its error ends it.
+func (f *FHIR) place(ctx context.Context, k kind, id string, body []byte, permitted func(context.Context) error) (string, error) {
 	for try := 0; ; try++ {
 		f.at("search " + k.name)
 		ref, fault := f.find(ctx, k, id)
 		if ref != "" || fault != nil {
-			return ref, fault
+			return ref, result(fault)
+		}
+		if permitted != nil {
+			if err := permitted(ctx); err != nil {
+				return "", err
+			}
 		}
 		f.at("post " + k.name)
 		ref, fault = f.post(ctx, k, id, body)

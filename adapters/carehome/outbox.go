@@ -133,6 +133,11 @@ func (o *Outbox) Announce(_ context.Context, id string, r adapters.Receipt, _ []
 	return r, result(checkID(o.opts.Name, id))
 }
 
+// Announced knows of no Task.
+func (o *Outbox) Announced(_ context.Context, id string) (adapters.Receipt, error) {
+	return adapters.Receipt{}, result(checkID(o.opts.Name, id))
+}
+
 // Reply cannot tell.
 func (o *Outbox) Reply(context.Context, adapters.Receipt) (adapters.Reply, error) {
 	return adapters.Reply{}, nil

@@ -70,6 +70,9 @@ func (o *Outbox) Deliver(ctx context.Context, d adapters.Delivery, token string)
 		case delivered:
 			return receipt, result(o.settle(d.ID))
 		case isStaged:
+			if err := d.Permit(ctx); err != nil {
+				return adapters.Receipt{}, err
+			}
 			o.at("rename")
 			err := os.Rename(o.path(stagedName(d.ID, token)), o.path(final(d.ID)))
 			switch {

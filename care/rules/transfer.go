@@ -102,6 +102,16 @@ func transferNotSent(e *eval) {
 				return
 			}
 		}
+		// brygga's own ledger knows what it sent, also where its receipt stands in no
+		// system that information is read from.
+		for i := range e.Client.Handovers {
+			h := &e.Client.Handovers[i]
+			if h.Service == m.service.Ref && h.State.Left() && h.Since <= e.AsOf {
+				m.use(h.Ref, "handover-sent", h.Since)
+				e.not("handed-over", m.hit)
+				return
+			}
+		}
 		e.onMove(m)
 	})
 }
