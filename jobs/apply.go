@@ -48,6 +48,7 @@ type applier struct {
 	diff   DiffInput // what the changes were made from
 	told   func(done, of int)
 	notes  *writeLog // nil: nothing is audited
+	step   func(name string)
 	res    Applied
 	seen   map[string]bool
 }
@@ -73,10 +74,13 @@ func (a *applier) apply(ctx context.Context, changes []Change) (res Applied, err
 		var stale []*Change
 		for start := 0; start < len(pending); start += chunk {
 			part := pending[start:min(start+chunk, len(pending))]
+			a.at(stepSending)
 			stale = append(stale, a.send(ctx, part)...)
+			a.at(stepWritten)
 			if err := cmp.Or(ctx.Err(), a.notes.flush(ctx, applyChunk)); err != nil {
 				return a.res, err
 			}
+			a.at(stepNoted)
 			if a.told != nil && round == 1 {
 				a.told(start+len(part), total)
 			}
@@ -88,6 +92,13 @@ func (a *applier) apply(ctx context.Context, changes []Change) (res Applied, err
 		pending = a.thinkAgain(ctx, stale)
 	}
 	return a.res, nil
+}
+
+// at names a step of the night.
+func (a *applier) at(step string) {
+	if a.step != nil {
+		a.step(step)
+	}
 }
 
 // send writes one part and gives back what must be thought over again.

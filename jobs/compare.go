@@ -25,6 +25,7 @@ func (j *Job) compare(ctx context.Context, p *Prepared, pulled *Pulled, opt RunO
 			return wanted[o.Finding] || o.AuthoredOn() == opt.AsOf
 		})
 		p.diff.Standing, p.diff.Unread = standing.Own, standing.Unread
+		j.step(stepStood)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
