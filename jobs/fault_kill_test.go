@@ -155,10 +155,12 @@ const (
 	killsInRow = 4 // of each job
 )
 
+const townSettings = "writes: {mode: write, transaction_size: 4}\nguard: {at_least: 1000}\njobs: {handover: {release: automatic}}"
+
 // newMoveTown is a small municipality out of which people move.
 func newMoveTown(t *testing.T) *moveBed {
 	t.Helper()
-	b := newMoveBed(t, "writes: {mode: write, transaction_size: 4}\nguard: {at_least: 1000}\njobs: {handover: {release: automatic}}")
+	b := newMoveBed(t, townSettings)
 	for r := range people.Small("t-", bedDay).Resources {
 		b.must(b.server.Load(r.JSON))
 	}
@@ -177,7 +179,7 @@ func (b *moveBed) newcomer(name string) {
 // arrive puts what happens before the kth kill of a round.
 func (b *moveBed) arrive(round, k int) {
 	b.newcomer(fmt.Sprintf("new-%d-%d", round, k))
-	b.mover(fmt.Sprintf("moves-%d-%d", round, k), []string{"solgarden", "bjorken"}[k%2])
+	b.mover(fmt.Sprintf("moves-%d-%d", round, k), []string{"solgarden", "bjorken"}[k%2]) // k even has a FHIR server
 }
 
 // last are runs that nobody disturbs: a night, handing over, and a night that sees it.
