@@ -83,6 +83,13 @@ func (j *Job) diff(ctx context.Context, p *Prepared, pulled *Pulled, opt RunOpti
 		return err
 	}
 	in := &p.diff
+	known, err := j.knowsHandovers(ctx)
+	if err != nil {
+		return err
+	}
+	if !known {
+		in.Asked = j.askingNoHandovers
+	}
 	if err := j.findGone(ctx, in, pulled, len(p.Judged)); err != nil {
 		return err
 	}

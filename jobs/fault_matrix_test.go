@@ -110,7 +110,7 @@ var foreignFaults = []foreignFault{
 	{name: "412", answer: adaptertest.Status(412), says: [3]string{"412", "others kept changing", "412"}},
 	{name: "413", answer: adaptertest.Status(413), says: [3]string{"413"}},
 	{name: "a web page instead of JSON", answer: adaptertest.WebPage(200), says: [3]string{"web page"}},
-	{name: "an answer that ends too early and looks whole", answer: adaptertest.Truncated(true), says: [3]string{"truncated", "", ""}},
+	{name: "an answer that ends too early and looks whole", answer: adaptertest.Truncated(true), mayBe: true, says: [3]string{"truncated"}},
 	{name: "the work is done and the answer is lost", answer: adaptertest.Dropped, mayBe: true, says: [3]string{"connection"}},
 	{name: "a gzip bomb", answer: adaptertest.Bomb(65 << 20), says: [3]string{"MiB"}},
 }
