@@ -49,6 +49,7 @@ type applier struct {
 	told   func(done, of int)
 	notes  *writeLog                   // nil: nothing is audited
 	may    func(context.Context) error // asked before each batch; nil: all may be sent
+	step   func(name string)
 	res    Applied
 	seen   map[string]bool
 }
@@ -79,10 +80,13 @@ func (a *applier) apply(ctx context.Context, changes []Change) (res Applied, err
 					return a.res, err
 				}
 			}
+			a.at(stepSending)
 			stale = append(stale, a.send(ctx, part)...)
+			a.at(stepWritten)
 			if err := cmp.Or(ctx.Err(), a.notes.flush(ctx, applyChunk)); err != nil {
 				return a.res, err
 			}
+			a.at(stepNoted)
 			if a.told != nil && round == 1 {
 				a.told(start+len(part), total)
 			}
@@ -94,6 +98,13 @@ func (a *applier) apply(ctx context.Context, changes []Change) (res Applied, err
 		pending = a.thinkAgain(ctx, stale)
 	}
 	return a.res, nil
+}
+
+// at names a step of the night.
+func (a *applier) at(step string) {
+	if a.step != nil {
+		a.step(step)
+	}
 }
 
 // send writes one part and gives back what must be thought over again.

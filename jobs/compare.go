@@ -25,6 +25,7 @@ func (j *Job) compare(ctx context.Context, p *Prepared, pulled *Pulled, opt RunO
 			return wanted[o.Finding] || o.AuthoredOn() == opt.AsOf
 		})
 		p.diff.Standing, p.diff.Unread = standing.Own, standing.Unread
+		j.step(stepStood)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -82,6 +83,13 @@ func (j *Job) diff(ctx context.Context, p *Prepared, pulled *Pulled, opt RunOpti
 		return err
 	}
 	in := &p.diff
+	known, err := j.knowsHandovers(ctx)
+	if err != nil {
+		return err
+	}
+	if !known {
+		in.Asked = j.askingNoHandovers
+	}
 	if err := j.findGone(ctx, in, pulled, len(p.Judged)); err != nil {
 		return err
 	}

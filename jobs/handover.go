@@ -240,13 +240,6 @@ func (h *handovers) note(ctx context.Context, action string, row *store.Handover
 	return h.Job.Store.Audit(ctx, h.audit, e)
 }
 
-// step names a place at which the process may die. Tests stop there.
-func (h *handovers) step(name string) {
-	if h.atStep != nil {
-		h.atStep(name)
-	}
-}
-
 // careHome finds the configured care home that an organization is; nil where it is none.
 func careHome(homes map[string]config.CareHome, ref care.Ref, u care.Unit) *config.CareHome {
 	for _, name := range sortedKeys(homes) {

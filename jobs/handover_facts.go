@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"brygga/care"
+	"brygga/care/rules"
 	"brygga/config"
 	"brygga/store"
 )
@@ -35,6 +36,30 @@ func addHandovers(ctx context.Context, t *store.Tenant, provides care.FactSet, i
 		}}})
 	}
 	return nil
+}
+
+// knowsHandovers says whether the ledger can be asked: a handover that is not in it is
+// then no more. That of a new store, begun where one was lost, is empty until the job has
+// gone through all who move, and what was found of handovers stands until then.
+func (j *Job) knowsHandovers(ctx context.Context) (bool, error) {
+	if j.Own == 0 {
+		return true, nil
+	}
+	rows, err := j.Store.Handovers(ctx)
+	if err != nil || len(rows) > 0 {
+		return err == nil, err
+	}
+	last, err := LastSuccess(ctx, j.Store, JobHandover)
+	return !last.IsZero(), err
+}
+
+// askingNoHandovers is asking, while nothing is known of handovers.
+func (j *Job) askingNoHandovers(rule string, p *rules.Params) Asking {
+	asked := j.asking(rule, p)
+	if r := rules.ByCode(rule); asked == Asked && r.Needs.Has(j.Own) {
+		return NotProvided
+	}
+	return asked
 }
 
 // Since is when a handover came into its state.

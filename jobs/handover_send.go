@@ -280,6 +280,9 @@ func (h *handovers) receipt(ctx context.Context, row *store.Handover, m *move) e
 		if a.Err != nil {
 			return fmt.Errorf("the receipt was not written into the client's record: %w", a.Err)
 		}
+		if a.Answered == adapters.Stale {
+			return fmt.Errorf("the receipt was not written into the client's record: %s answered 409 or 412, as if others wrote it at the same time", h.Receiver.Name)
+		}
 		return fmt.Errorf("the receipt was not written into the client's record")
 	}
 }

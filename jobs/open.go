@@ -25,8 +25,8 @@ type Deps struct {
 	Progress Progress
 	Sleep    func(context.Context, time.Duration) error // between attempts; nil is the real clock
 	Watch    func(system string) wire.Watch             // who counts retries and open circuits; nil: nobody
-	// AtStep is told where a handover has come to, at each place where the process may
-	// die; nil in all but tests.
+	// AtStep is told where a job has come to, at each place where its process may die; nil
+	// in all but tests. A night calls it from several goroutines.
 	AtStep func(step string)
 	User   string // of the operating system, for the audit log
 }
@@ -40,8 +40,7 @@ type Opened struct {
 	// Recipients are the care homes, by their names in the configuration.
 	Recipients map[string]adapters.Recipient
 
-	atStep func(step string)
-	sleep  func(context.Context, time.Duration) error
+	sleep func(context.Context, time.Duration) error
 }
 
 // Close gives back the store and idle connections.
@@ -77,7 +76,7 @@ func Open(ctx context.Context, cfg *config.Config, d Deps) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Opened{Store: st, Config: cfg, Adapters: map[string]Adapter{}, atStep: d.AtStep, sleep: d.Sleep}
+	o := &Opened{Store: st, Config: cfg, Adapters: map[string]Adapter{}, sleep: d.Sleep}
 	if o.Job, err = o.job(ctx, cfg, key, d); err != nil {
 		return nil, errors.Join(err, o.Close())
 	}
@@ -98,7 +97,7 @@ func (o *Opened) job(ctx context.Context, cfg *config.Config, key []byte, d Deps
 		},
 		Limits: Limits{CloseShare: cfg.Guard.CloseShare, OpenShare: cfg.Guard.OpenShare, AtLeast: cfg.Guard.AtLeast},
 		Secret: key, Config: cfg.Hash(), Own: ownFacts(cfg), AuditKey: auditKey(cfg), User: d.User,
-		Now: d.Now, Log: d.Log, Progress: d.Progress,
+		Now: d.Now, Log: d.Log, Progress: d.Progress, atStep: d.AtStep,
 	}
 	j.Teller = NewTeller(cfg, j.Store, d.Now, d.Sleep)
 	j.Receiver = &System{} // nobody: there may be no place for Flags and Tasks

@@ -191,3 +191,47 @@ func TestPostgreSQLRestartsInTheMiddleOfANight(t *testing.T) {
 		})
 	}
 }
+
+// PostgreSQL crashes at a step of a handover: the run goes on, or fails and says why; the
+// next one goes on with it, and each care home has its document once.
+func TestPostgreSQLRestartsInTheMiddleOfAHandover(t *testing.T) {
+	dsn, do := throwAway(t)
+	quiet := newMoveTown(t)
+	quiet.last()
+	findings, handed := quiet.findings(), quiet.handed()
+	for _, step := range []string{"decided", "written-ahead", "staged", "delivered", "announced", "receipt-written", "sent"} {
+		t.Run("at "+step, func(t *testing.T) {
+			b := newMoveTown(t)
+			b.onPostgres(dsn)
+			b.configure("systems:\n  journal: {kind: fhir, url: " + b.url + ", page_size: 50, receives: [flags, tasks]}\n" + b.lines + townSettings)
+			b.run(ExitDone)
+			up := make(chan error, 1)
+			crashed := false
+			b.atStep(step, func() {
+				crashed = true
+				if err := do("crash"); err != nil {
+					up <- err
+					return
+				}
+				go func() { time.Sleep(500 * time.Millisecond); up <- do("again") }()
+			})
+			rep, err := b.job.RunHandover(b.ctx(), HandoverOptions{Trigger: "test", By: Asker{By: "schedule"}})
+			if !crashed {
+				t.Fatal("the run did not come to this step")
+			}
+			if err := <-up; err != nil {
+				t.Fatalf("crashing and starting again: %v", err)
+			}
+			switch {
+			case err != nil && !strings.Contains(err.Error(), "store postgres://"):
+				t.Errorf("the run failed and does not say why: %v", err)
+			case err != nil:
+				t.Logf("the run failed: %v", err)
+			default:
+				t.Logf("the run went on: exit %d", rep.Exit)
+			}
+			b.reopen()
+			b.asUndisturbed(findings, handed)
+		})
+	}
+}

@@ -23,7 +23,7 @@ func (j *Job) prepare(ctx context.Context, opt RunOptions) (*Prepared, *Pulled, 
 	j.Progress.stage("reading")
 	pulled, err := Pull(ctx, j.Systems, j.Store, PullOptions{
 		AsOf: opt.AsOf, Now: j.Now(), Full: opt.Full, FullAfter: j.FullAfter, AcceptGone: opt.AcceptGone,
-		Needs: j.Params.Needs() | opt.Also, Progress: j.Progress.Pulled,
+		Needs: j.Params.Needs() | opt.Also, Progress: j.Progress.Pulled, step: j.step,
 	})
 	if err != nil {
 		return nil, nil, err
@@ -32,6 +32,7 @@ func (j *Job) prepare(ctx context.Context, opt RunOptions) (*Prepared, *Pulled, 
 	if err != nil {
 		return nil, nil, err
 	}
+	j.step(stepJudged)
 	p.Report = rep
 	rep.Kinds = pulled.Kinds
 	j.describe(rep, p, pulled)
@@ -39,6 +40,7 @@ func (j *Job) prepare(ctx context.Context, opt RunOptions) (*Prepared, *Pulled, 
 	if err := j.compare(ctx, p, pulled, opt); err != nil {
 		return nil, nil, err
 	}
+	j.step(stepCompared)
 	rep.listUnjoined(apart(pulled.Unjoined, p.lost, func(r care.Ref) (string, care.Ref) { return ownIn(j.Systems, r) }))
 	rep.Changes = p.changes
 	rep.Totals = totals(p.changes)

@@ -58,6 +58,14 @@ type PullOptions struct {
 	// read also where others are the authority for them.
 	Joined   bool
 	Progress func(KindReport)
+	step     func(name string) // see Job.step; nil: nobody looks
+}
+
+// at names a step of the night.
+func (o *PullOptions) at(step string) {
+	if o.step != nil {
+		o.step(step)
+	}
 }
 
 type puller struct {

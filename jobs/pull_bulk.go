@@ -234,7 +234,9 @@ func (b bulk[T]) keep(ctx context.Context, p *puller, r bulkRead, old bulkState[
 	if !b.w.stored {
 		return all, unreadable, nil
 	}
+	p.opt.at(stepPulled)
 	diff, err := b.save(ctx, put)
+	p.opt.at(stepStored)
 	rep.Added, rep.Changed, rep.Removed = diff.Added, diff.Changed, diff.Removed
 	return all, unreadable, err
 }

@@ -72,10 +72,12 @@ func (p *puller) small(ctx context.Context, k mapping.Kind) error {
 	if err != nil {
 		return err
 	}
+	p.opt.at(stepPulled)
 	diff, err := p.store.PutKind(ctx, p.sys.Name, k.Name, put)
 	if err != nil {
 		return err
 	}
+	p.opt.at(stepStored)
 	rep.Added, rep.Changed, rep.Removed = diff.Added, diff.Changed, diff.Removed
 	rep.Quarantined = quarantineOf(put.Unreadable).records()
 	all := put.Upserts

@@ -48,6 +48,7 @@ type Job struct {
 	Progress Progress
 	Teller   *notify.Teller // nil: nobody is told how a run ended
 	Spread   *Spread        // nil: a run writes by itself
+	atStep   func(step string)
 }
 
 // Progress is told how a run goes on; every field may be nil.
@@ -150,8 +151,10 @@ func (j *Job) Reconcile(ctx context.Context, opt RunOptions) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer release()
+	defer func() { release(); j.step(stepGivenBack) }()
+	j.step(stepLeased)
 	return j.recorded(ctx, opt, func(run string) (*Report, error) {
+		j.step(stepBegun)
 		log, err := j.audited(ctx, JobReconcile, run, opt.Trigger)
 		if err != nil {
 			return nil, err
@@ -167,7 +170,10 @@ func (j *Job) Reconcile(ctx context.Context, opt RunOptions) (*Report, error) {
 		if err := j.write(ctx, p, opt.Accept, log); err != nil {
 			return p.Report, err
 		}
-		return p.Report, j.forgetBaseline(ctx, p, pulled)
+		j.step(stepApplied)
+		err = j.forgetBaseline(ctx, p, pulled)
+		j.step(stepForgotten)
+		return p.Report, err
 	})
 }
 
@@ -203,6 +209,7 @@ func (j *Job) recorded(ctx context.Context, opt RunOptions, work func(run string
 	if merr != nil && err == nil {
 		err = fmt.Errorf("record the end of the run: %w", merr)
 	}
+	j.step(stepFinished)
 	j.tell(ctx, rep, err)
 	return rep, err
 }
@@ -236,7 +243,7 @@ func (j *Job) write(ctx context.Context, p *Prepared, accept string, log *audit)
 func (j *Job) applyChanges(ctx context.Context, diff DiffInput, changes []Change, rep *Report, notes *writeLog) error {
 	a := &applier{
 		sink: j.Receiver.Sink, source: j.Receiver.Source, writer: j.writer(),
-		now: j.Now, diff: diff, told: j.Progress.Wrote, notes: notes,
+		now: j.Now, diff: diff, told: j.Progress.Wrote, notes: notes, step: j.step,
 	}
 	res, err := a.apply(ctx, changes)
 	j.conclude(rep, res)
