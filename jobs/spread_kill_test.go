@@ -100,7 +100,7 @@ func (b *bed) kills(number int, afterwards bool, victim func() *exec.Cmd) (died 
 	return died
 }
 
-var deaths = []struct {
+var shardDeaths = []struct {
 	name       string
 	write      int
 	afterwards bool
@@ -125,7 +125,7 @@ func TestAWorkerIsKilledInTheMiddleOfAShard(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts many processes")
 	}
-	for _, death := range deaths {
+	for _, death := range shardDeaths {
 		t.Run(death.name, func(t *testing.T) {
 			b, want := inSmallTransactions(t)
 			var cmd *exec.Cmd
@@ -165,7 +165,7 @@ func TestARunIsKilledWhileOthersHelp(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts many processes")
 	}
-	for _, death := range deaths {
+	for _, death := range shardDeaths {
 		t.Run(death.name, func(t *testing.T) {
 			b, want := inSmallTransactions(t)
 			o := b.worker()
