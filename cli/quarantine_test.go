@@ -33,7 +33,10 @@ func TestTheQuarantineIsListedAndAskedAgain(t *testing.T) {
 		{"asked again, it is as it was", "", []string{"retry"}, jobs.ExitPartly, []string{"CarePlan/cp-broken"}, 1},
 		{
 			"mended, it leaves the quarantine", strings.Replace(broken, `"alive"`, `"active"`, 1),
-			[]string{"retry"}, 0, []string{"Not in quarantine any more: journal, CarePlan/cp-broken", "No record stands in quarantine", "run reconcile"}, 0,
+			[]string{"retry"},
+			0,
+			[]string{"Not in quarantine any more: journal, CarePlan/cp-broken", "No record stands in quarantine", "run reconcile"},
+			0,
 		},
 		{"which word is meant", "", nil, jobs.ExitUsage, []string{"quarantine list", "quarantine retry"}, 0},
 	} {
