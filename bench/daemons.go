@@ -109,8 +109,10 @@ func tenantSite(dir, tenant, place, root, mode, schedule string) error {
 	return os.WriteFile(filepath.Join(dir, tenant+".yaml"), []byte(text), 0o600)
 }
 
-// soon is a full minute that daemons which start now are up before.
-func soon() time.Time { return time.Now().Add(20 * time.Second).Truncate(time.Minute).Add(time.Minute) }
+// soon is a full minute, at least so much later: daemons which start now are up before.
+func soon(up time.Duration) time.Time {
+	return time.Now().Add(up).Truncate(time.Minute).Add(time.Minute)
+}
 
 // at is the schedule of one instant of the day.
 func at(t time.Time) string {
