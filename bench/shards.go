@@ -92,7 +92,7 @@ func (b *measuring) sharedNight(ctx context.Context, sys *other, dsn string, dae
 	if err := sys.set(setting{Latency: latency, Now: b.tonight()}); err != nil {
 		return t, err
 	}
-	if _, err = b.serveUntilDone(ctx, dir, place, []string{"exempelkommun"}, daemons, tick); err != nil {
+	if _, err = b.serveUntilDone(ctx, dir, []string{"exempelkommun"}, daemons, tick); err != nil {
 		return t, err
 	}
 	return sys.traffic()
@@ -130,15 +130,15 @@ func (b *measuring) manyTowns(ctx context.Context, dsn string) error {
 		if err := sys.set(setting{Latency: townLatency, Now: b.tonight(), Empty: true}); err != nil {
 			return err
 		}
-		ended, err := b.serveUntilDone(ctx, dir, place, names, daemons, tick)
+		night, err := b.serveUntilDone(ctx, dir, names, daemons, tick)
 		if err != nil {
 			return err
 		}
-		slices.Sort(ended)
-		first, middle := ended[0], ended[len(ended)/2]
-		last[daemons] = ended[len(ended)-1]
+		n := len(night.Ended)
+		last[daemons] = night.Ended[n-1]
 		b.add(plain(fmt.Sprintf("a night of %d municipalities of %d clients, %d ms each, daemons: %d", tenants, clients, townLatency.Milliseconds(), daemons),
-			fmt.Sprintf("all done after %s; the first after %s, half of them after %s", seconds(last[daemons]), seconds(first), seconds(middle))))
+			fmt.Sprintf("%s from the first beginning to the last end; the first ended after %s, a quarter after %s, half after %s, three quarters after %s; %s of CPU",
+				seconds(last[daemons]), seconds(night.Ended[0]), seconds(night.Ended[n/4]), seconds(night.Ended[n/2]), seconds(night.Ended[n*3/4]), seconds(night.CPU))))
 	}
 	b.add(plain(fmt.Sprintf("a night of %d municipalities, %d daemons against one", tenants, manyDaemons),
 		fmt.Sprintf("%.2f times as fast", ratio(last[1], last[manyDaemons]))))
