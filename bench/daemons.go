@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -19,73 +20,85 @@ import (
 	"brygga/store"
 )
 
-// serveUntilDone runs daemons until each tenant's night has ended, and gives how long
-// after the tick that was.
-func (b *measuring) serveUntilDone(ctx context.Context, dir, place string, tenants []string, daemons int, tick time.Time) ([]time.Duration, error) {
+// nights is when those of several tenants ended, from the beginning of the first of them,
+// in order; and what the daemons took of the processors, their start included.
+type nights struct {
+	Ended []time.Duration
+	CPU   time.Duration
+}
+
+// serveUntilDone runs daemons until each tenant's night has ended.
+func (b *measuring) serveUntilDone(ctx context.Context, dir string, tenants []string, daemons int, tick time.Time) (out nights, err error) {
 	var all []*exec.Cmd
 	defer func() {
 		for _, cmd := range all {
 			_ = cmd.Process.Signal(syscall.SIGTERM)
 		}
 		for _, cmd := range all {
-			_ = cmd.Wait()
+			_ = cmd.Wait() // it was told to
+			out.CPU += cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 		}
 	}()
 	for range daemons {
 		cmd := exec.CommandContext(ctx, b.brygga, "serve", "-c", dir)
 		if err := cmd.Start(); err != nil {
-			return nil, err
+			return out, err
 		}
 		all = append(all, cmd)
 	}
 	cfg, problems := config.Load(filepath.Join(dir, tenants[0]+".yaml"), os.LookupEnv)
 	if err := problems.Err(); err != nil {
-		return nil, err
+		return out, err
 	}
 	st, _, err := jobs.OpenStore(ctx, cfg, zerolog.Nop())
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	defer st.Close()
-	ended := map[string]time.Duration{}
+	var first time.Time
+	ended := map[string]time.Time{}
 	for len(ended) < len(tenants) {
 		if time.Since(tick) > 15*time.Minute {
-			return nil, fmt.Errorf("of %d nights %d ended in 15 minutes", len(tenants), len(ended))
+			return out, fmt.Errorf("of %d nights %d ended in 15 minutes", len(tenants), len(ended))
 		}
 		if err := sleep(ctx, 200*time.Millisecond); err != nil {
-			return nil, err
+			return out, err
 		}
 		for _, name := range tenants {
 			if _, is := ended[name]; is {
 				continue
 			}
-			at, done, err := nightEnded(ctx, st.Tenant(name))
+			night, done, err := nightEnded(ctx, st.Tenant(name))
 			if err != nil {
-				return nil, err
+				return out, err
 			}
 			if done {
-				ended[name] = at.Sub(tick)
+				ended[name] = night.Ended
+				if first.IsZero() || night.Started.Before(first) {
+					first = night.Started
+				}
 			}
 		}
 	}
-	var out []time.Duration
-	for _, d := range ended {
-		out = append(out, d)
+	for _, at := range ended {
+		out.Ended = append(out.Ended, at.Sub(first))
 	}
+	slices.Sort(out.Ended)
 	return out, nil
 }
 
-func nightEnded(ctx context.Context, t *store.Tenant) (at time.Time, done bool, err error) {
+// nightEnded gives a tenant's night when it has ended well.
+func nightEnded(ctx context.Context, t *store.Tenant) (night store.Run, done bool, err error) {
 	runs, err := t.Runs(ctx, 5)
 	for _, r := range runs {
-		if r.Trigger == "schedule" && !r.Ended.IsZero() {
+		if r.Trigger == "schedule" && r.Finished {
 			if r.Exit != 0 {
-				return at, false, fmt.Errorf("a night ended with %d: %s", r.Exit, tail(string(r.Outcome)))
+				return r, false, fmt.Errorf("a night ended with %d: %s", r.Exit, tail(string(r.Outcome)))
 			}
-			return r.Ended, true, nil
+			return r, true, nil
 		}
 	}
-	return at, false, err
+	return night, false, err
 }
 
 // tenantSite writes a tenant's configuration into a folder for the daemon. schedule is
@@ -109,8 +122,10 @@ func tenantSite(dir, tenant, place, root, mode, schedule string) error {
 	return os.WriteFile(filepath.Join(dir, tenant+".yaml"), []byte(text), 0o600)
 }
 
-// soon is a full minute that daemons which start now are up before.
-func soon() time.Time { return time.Now().Add(20 * time.Second).Truncate(time.Minute).Add(time.Minute) }
+// soon is a full minute, at least so much later: daemons which start now are up before.
+func soon(up time.Duration) time.Time {
+	return time.Now().Add(up).Truncate(time.Minute).Add(time.Minute)
+}
 
 // at is the schedule of one instant of the day.
 func at(t time.Time) string {

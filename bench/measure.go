@@ -38,7 +38,8 @@ var all = []part{
 	{"write", (*measuring).firstWrite},
 	{"judge", (*measuring).judging},
 	{"growth", (*measuring).growth},
-	{"shards", (*measuring).sharing},
+	{"shards", onPostgres((*measuring).oneTown)},
+	{"towns", onPostgres((*measuring).manyTowns)},
 }
 
 func parts() (names []string) {

@@ -109,14 +109,17 @@ func (e *Engine) runs(job *Job) bool {
 }
 
 // addShards makes room for calls for help, of one tenant and one process one at a time:
-// each uses as many connections to the record system as are configured.
+// each uses as many connections to the record system as are configured. The more tenants
+// there are, the more rarely is looked for calls: a database is not to be kept busy with
+// it, and whoever calls writes meanwhile.
 func (e *Engine) addShards(workers *river.Workers, queues map[string]river.QueueConfig) {
 	kinds := map[string]bool{}
+	every := fetchEvery + time.Duration(len(e.jobs))*50*time.Millisecond
 	for _, j := range e.jobs {
 		if j.Shard == nil {
 			continue
 		}
-		queues[shardQueueName(j.Tenant)] = river.QueueConfig{MaxWorkers: 1}
+		queues[shardQueueName(j.Tenant)] = river.QueueConfig{MaxWorkers: 1, FetchPollInterval: every}
 		if !kinds[j.Name] {
 			kinds[j.Name] = true
 			river.AddWorkerArgs(workers, ShardArgs{Job: j.Name}, &shardWorker{Engine: e})
