@@ -330,6 +330,21 @@ func TestAFileThatRetentionRemovesWasNotFetched(t *testing.T) {
 	}
 }
 
+// TestTheLogSaysWhatAnOutboxCanTell: a file was taken, and nobody has a Task.
+func TestTheLogSaysWhatAnOutboxCanTell(t *testing.T) {
+	b := newMoveBed(t)
+	b.must(b.releases(moverOutbox))
+	b.fetch()
+	b.hand(ExitDone)
+	all := b.entries(moverOutbox)
+	if got := all[len(all)-1]; got.Action != "handover.answered" || strings.Contains(got.Outcome, "Task") {
+		t.Errorf("the log says %s: %s", got.Action, got.Outcome)
+	}
+	if got := all[0]; got.Action != "handover.read" || got.Resource != "record, for a handover to bjorken" {
+		t.Errorf("the log says %s of %s", got.Action, got.Resource)
+	}
+}
+
 // TestARunThatWasAsleepLeavesItToTheOther: its lease ran out, another run sent the
 // handover, and the consent was taken back; what the other has noted stays.
 func TestARunThatWasAsleepLeavesItToTheOther(t *testing.T) {
