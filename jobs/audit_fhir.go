@@ -221,6 +221,7 @@ func auditSubject(e *store.AuditEntry) auditEntity {
 	for _, what := range slices.Sorted(maps.Keys(e.Counts)) {
 		add(what, strconv.Itoa(e.Counts[what]))
 	}
+	add("content", e.Content)
 	add("configuration", e.Config)
 	add("configuration before", e.Before)
 	return out

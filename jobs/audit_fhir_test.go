@@ -198,7 +198,9 @@ func TestEntriesAsAuditEvents(t *testing.T) {
 		{"a baseline", entryOf(func(e *store.AuditEntry) { e.Action, e.Outcome = "baseline.taken", "taken" }), map[string]any{"type.code": "110100", "action": "E"}},
 		{"a handover rests on a consent in its version", entryOf(func(e *store.AuditEntry) {
 			e.Action, e.Outcome, e.Sections, e.Basis = "handover.sending", "about to send", []string{"contact", "plan"}, "Consent/c1, Consent/c2/_history/3"
+			e.Content = "183c1ce8"
 		}), map[string]any{
+			"entity.0.detail.6.type": "content", "entity.0.detail.6.valueString": "183c1ce8",
 			"type.code": "110106", "purposeOfEvent.0.coding.0.code": "TREAT", "entity.0.detail.4.type": "section", "entity.0.detail.5.valueString": "plan",
 			"entity.1.what.reference": "Consent/c1", "entity.1.type.code": "Consent", "entity.2.what.reference": "Consent/c2/_history/3",
 		}},

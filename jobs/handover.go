@@ -231,9 +231,13 @@ func (h *handovers) note(ctx context.Context, action string, row *store.Handover
 			outcome += "; " + basis(row.NoGiver) + " does not say who gave it"
 		}
 	}
+	resource := "handover " + row.ID + " to " + row.CareHome
+	if row.ID == "" {
+		resource = "record, for a handover to " + row.CareHome
+	}
 	e := store.AuditEntry{
 		At: h.Now(), Job: h.by.Job, Run: h.run, By: h.by.By, User: h.by.User, Action: action, Outcome: outcome,
-		Resource: "handover " + row.ID + " to " + row.CareHome, Sections: names(row.Sections), Count: 1,
+		Resource: resource, Sections: names(row.Sections), Count: 1,
 		Clients: []string{h.Job.Store.AuditClient(row.Client)}, Basis: basis(on), Config: h.Job.Config,
 		Content: row.Hash,
 	}

@@ -25,7 +25,7 @@ type composed struct {
 // the document of them. That they are read is in the audit log before they are.
 func (h *handovers) compose(ctx context.Context, m *move, d *decided) (*composed, error) {
 	row := &store.Handover{
-		ID: "to be composed", Client: m.client.Ref, Service: m.service.Ref, Recipient: d.recipient, CareHome: m.home.Name,
+		Client: m.client.Ref, Service: m.service.Ref, Recipient: d.recipient, CareHome: m.home.Name,
 		Sections: d.permitted, Consents: d.basis(), NoGiver: d.noGiver(), State: care.HandoverPrepared, Begun: h.Now(),
 	}
 	if err := h.note(ctx, "handover.read", row, "asked"); err != nil {

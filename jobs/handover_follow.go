@@ -121,7 +121,11 @@ func (h *handovers) follow(ctx context.Context, row *store.Handover) error {
 	case "rejected", "cancelled", "failed", "entered-in-error":
 		row.State, row.Answered = care.HandoverRejected, answeredAt(reply, h)
 	}
-	if err := h.note(ctx, "handover.answered", row, "the recipient's Task is "+reply.Status); err != nil {
+	outcome := "the recipient's Task is " + reply.Status
+	if reply.Status == fetched {
+		outcome = "the file was taken from the outbox"
+	}
+	if err := h.note(ctx, "handover.answered", row, outcome); err != nil {
 		return err
 	}
 	return h.put(ctx, row)

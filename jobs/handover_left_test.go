@@ -329,3 +329,35 @@ func TestAFileThatRetentionRemovesWasNotFetched(t *testing.T) {
 		t.Errorf("the state is %s", got)
 	}
 }
+
+// TestTheLogSaysWhatAnOutboxCanTell: a file was taken, and nobody has a Task.
+func TestTheLogSaysWhatAnOutboxCanTell(t *testing.T) {
+	b := newMoveBed(t)
+	b.must(b.releases(moverOutbox))
+	b.fetch()
+	b.hand(ExitDone)
+	all := b.entries(moverOutbox)
+	if got := all[len(all)-1]; got.Action != "handover.answered" || strings.Contains(got.Outcome, "Task") {
+		t.Errorf("the log says %s: %s", got.Action, got.Outcome)
+	}
+	if got := all[0]; got.Action != "handover.read" || got.Resource != "record, for a handover to bjorken" {
+		t.Errorf("the log says %s of %s", got.Action, got.Resource)
+	}
+}
+
+// TestARunThatWasAsleepLeavesItToTheOther: its lease ran out, another run sent the
+// handover, and the consent was taken back; what the other has noted stays.
+func TestARunThatWasAsleepLeavesItToTheOther(t *testing.T) {
+	b := newMoveBed(t)
+	b.atStep("staged-noted", func() {
+		rows, err := b.job.Job.Store.Handovers(b.ctx())
+		b.must(err)
+		for _, row := range rows {
+			row.State, row.Document, row.Revoked = care.HandoverRevoked, "Bundle/1", b.now()
+			b.must(b.job.Job.Store.PutHandover(b.ctx(), row))
+		}
+		b.consent("mover", "solgarden", 20, "deny", "")
+	})
+	b.must(b.releases(moverFHIR))
+	b.is("revoked", moverFHIR, "0 Bundle, 0 Task")
+}

@@ -1,9 +1,11 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"brygga/adapters"
 	"brygga/care"
@@ -97,6 +99,9 @@ var errNotSent = errors.New("it is not sent")
 // the consents have to permit just what they permitted when it was composed.
 func (h *handovers) asBefore(row *store.Handover, m *move, before *decided) func(context.Context) error {
 	return func(ctx context.Context) error {
+		if mine, err := h.stillMine(ctx, row); err != nil || !mine {
+			return cmp.Or(err, errNotSent)
+		}
 		now, err := h.asDecided(ctx, row, m)
 		switch {
 		case err != nil:
@@ -110,6 +115,22 @@ func (h *handovers) asBefore(row *store.Handover, m *move, before *decided) func
 		delete(h.unsent, row.ID)
 		return nil
 	}
+}
+
+// stillMine says whether the ledger is as this run left it. A process that was asleep for
+// longer than its lease lasts may find that another one went on meanwhile: then it
+// leaves all to that one.
+func (h *handovers) stillMine(ctx context.Context, row *store.Handover) (bool, error) {
+	rows, err := h.Job.Store.Handovers(ctx)
+	if err != nil {
+		return false, err
+	}
+	i := slices.IndexFunc(rows, func(r store.Handover) bool { return r.ID == row.ID })
+	if i >= 0 && rows[i].State == row.State && rows[i].Token == row.Token {
+		return true, nil
+	}
+	h.rep.problem(row.CareHome, "another run has gone on with a handover meanwhile; it is left to that one")
+	return false, nil
 }
 
 // dispatch decides, composes, decides again, and delivers. sent is false where it was
