@@ -25,8 +25,7 @@ type moveBed struct {
 
 	mu    sync.Mutex
 	seen  []sandbox.Seen // what the municipality's server was asked
-	step  func(string)
-	lines string // of the configuration: the care homes
+	lines string         // of the configuration: the care homes
 }
 
 const (
