@@ -11,7 +11,7 @@ import (
 	"brygga/sandbox"
 )
 
-// guarded is a server that lets in whoever has the token of the moment, and a place where
+// guardedServer is a server that lets in whoever has the token of the moment, and a place where
 // tokens are given.
 type guardedServer struct {
 	url, tokens string

@@ -140,7 +140,11 @@ func (h *handovers) recorded(ctx context.Context, trigger string, work func(cont
 	h.rep.count(h.ledger)
 	if err != nil {
 		h.rep.Exit = Worse(h.rep.Exit, ExitFailed)
-		h.rep.Problems = append(h.rep.Problems, Problem{Kind: JobHandover, What: err.Error()})
+		what := err.Error()
+		if ctx.Err() != nil {
+			what = "the run was stopped before it was done; what was sent or written until then stands, and the next run goes on with it"
+		}
+		h.rep.Problems = append(h.rep.Problems, Problem{Kind: JobHandover, What: what})
 	}
 	outcome, kerr := h.rep.kept()
 	if kerr == nil { // the run's own context may be over; that it ended is recorded all the same

@@ -1,0 +1,98 @@
+package jobs
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"brygga/config"
+	"brygga/sandbox"
+)
+
+// TestFaultChild is no test: it is the process that the tests below kill, or stop.
+func TestFaultChild(t *testing.T) {
+	path := os.Getenv("BRYGGA_FAULT_CONFIG")
+	if path == "" {
+		t.Skip("it is started by other tests")
+	}
+	cfg, problems := config.Load(path, os.LookupEnv)
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	start, err := strconv.ParseInt(os.Getenv("BRYGGA_FAULT_NOW"), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var clock, steps atomic.Int64
+	clock.Store(start)
+	o, err := Open(t.Context(), cfg, Deps{
+		Now:   func() time.Time { return time.Unix(0, clock.Add(int64(time.Millisecond))).UTC() },
+		Sleep: func(context.Context, time.Duration) error { return nil },
+		AtStep: func(step string) {
+			name, nth, _ := strings.Cut(os.Getenv("BRYGGA_FAULT_DIES"), " ")
+			if n, _ := strconv.Atoi(nth); step == name && steps.Add(1) == int64(n) {
+				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+				select {}
+			}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	if os.Getenv("BRYGGA_FAULT_JOB") == JobHandover {
+		_, err = o.RunHandover(t.Context(), HandoverOptions{Trigger: "test", By: Asker{By: "schedule"}})
+	} else {
+		_, err = o.Reconcile(t.Context(), RunOptions{AsOf: o.Today(), Trigger: "test"})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// dies runs a job in a process of its own, and says whether it was killed.
+func (b *moveBed) dies(job string, d death) (killed bool) {
+	b.Helper()
+	cmd := exec.CommandContext(b.ctx(), os.Args[0], "-test.run=^TestFaultChild$")
+	cmd.Dir = b.dir
+	cmd.Env = append(os.Environ(), "BRYGGA_FAULT_CONFIG=brygga.yaml", "BRYGGA_FAULT_NOW="+strconv.FormatInt(b.now().UnixNano(), 10),
+		"BRYGGA_FAULT_JOB="+job, "BRYGGA_FAULT_DIES=")
+	server := map[string]*sandbox.Server{requestToRecord: b.server, requestToHome: b.home}[d.step]
+	if server == nil {
+		cmd.Env = append(cmd.Env, "BRYGGA_FAULT_DIES="+d.String())
+	}
+	var out strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &out
+	var seen atomic.Int64
+	started := make(chan struct{})
+	if server != nil {
+		server.SetFault(func(r *http.Request) *sandbox.Fault {
+			if !isWrite(r) || seen.Add(1) != int64(d.nth+1)/2 {
+				return nil
+			}
+			<-started
+			_ = cmd.Process.Kill()
+			if d.nth%2 == 1 {
+				return &sandbox.Fault{Status: http.StatusServiceUnavailable}
+			}
+			return nil
+		})
+		defer server.SetFault(nil)
+	}
+	b.must(cmd.Start())
+	close(started)
+	err := cmd.Wait()
+	b.clock.Add(int64(time.Minute)) // the child's clock has gone on too
+	status, _ := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if killed = status.Signaled(); err != nil && !killed {
+		b.Fatalf("the process failed: %v\n%s", err, out.String())
+	}
+	return killed
+}
