@@ -127,7 +127,7 @@ func TestARunThatIsToldToStopInTheMiddleOfAWrite(t *testing.T) {
 			p.on(nil)
 			once(t, standing(t, in.tenant))
 			if !twice {
-				if list := in.brygga("run", "list"); !strings.Contains(list.out, "reconcile") || strings.Contains(list.out, "done") {
+				if list := in.brygga("run", "list"); !strings.Contains(list.out, "reconcile") || !strings.Contains(list.out, "FAILED (exit 1)") {
 					t.Errorf("run list says\n%s", list.out)
 				}
 			}
