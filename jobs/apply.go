@@ -27,6 +27,20 @@ type Applied struct {
 	Refused  int      `json:"refused,omitempty"`
 	Failed   int      `json:"failed,omitempty"`
 	Problems []string `json:"problems,omitempty"` // what was refused or failed and why, each text once
+	// Kinds counts by resource type what became of each: created, updated, closed,
+	// existed, left, refused, failed.
+	Kinds map[string]map[string]int `json:"kinds,omitempty"`
+}
+
+// count notes what became of n changes to resources of a type.
+func (a *Applied) count(typ, outcome string, n int) {
+	if a.Kinds == nil {
+		a.Kinds = map[string]map[string]int{}
+	}
+	if a.Kinds[typ] == nil {
+		a.Kinds[typ] = map[string]int{}
+	}
+	a.Kinds[typ][outcome] += n
 }
 
 // Written is how many resources were written.
@@ -93,6 +107,9 @@ func (a *applier) apply(ctx context.Context, changes []Change) (res Applied, err
 		}
 		if round == applyRounds {
 			a.res.Left += len(stale)
+			for _, c := range stale {
+				a.res.count(c.Type, "left", 1)
+			}
 			return a.res, nil
 		}
 		pending = a.thinkAgain(ctx, stale)
@@ -115,6 +132,7 @@ func (a *applier) send(ctx context.Context, part []*Change) (stale []*Change) {
 		w, err := a.write(c)
 		if err != nil {
 			a.res.Failed++
+			a.res.count(c.Type, "failed", 1)
 			a.problem(err.Error())
 			continue
 		}
@@ -122,7 +140,11 @@ func (a *applier) send(ctx context.Context, part []*Change) (stale []*Change) {
 	}
 	for i, ans := range a.sink.Apply(ctx, writes) {
 		c := sent[i]
-		a.notes.note(c, became(c, ans))
+		outcome := became(c, ans)
+		a.notes.note(c, outcome)
+		if ans.Answered != adapters.Stale {
+			a.res.count(c.Type, outcome, 1)
+		}
 		switch ans.Answered {
 		case adapters.Written:
 			switch c.Action {
@@ -175,6 +197,7 @@ func (a *applier) thinkAgain(ctx context.Context, stale []*Change) []*Change {
 		switch {
 		case err != nil:
 			a.res.Failed++
+			a.res.count(c.Type, "failed", 1)
 			a.problem(err.Error())
 		case own != nil && own.Version == c.Target.Version:
 			again = append(again, c)

@@ -409,6 +409,16 @@ func TestWhatAnswersMean(t *testing.T) {
 			told := 0
 			a := &applier{sink: s, source: reads, writer: writer, now: func() time.Time { return atNoon }, diff: in, told: func(done, of int) { told = done * 10 / of }}
 			got, err := a.apply(t.Context(), changes)
+			byKind := 0
+			for _, outcomes := range got.Kinds {
+				for _, n := range outcomes {
+					byKind += n
+				}
+			}
+			if all := got.Written() + got.Existed + got.Left + got.Refused + got.Failed; byKind != all {
+				t.Errorf("%d are counted by kind, of %d: %v", byKind, all, got.Kinds)
+			}
+			got.Kinds = nil
 			if err != nil || fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", row.want) || s.rounds != row.rounds {
 				t.Errorf("got %+v in %d rounds, %v", got, s.rounds, err)
 			}

@@ -234,6 +234,11 @@ func gathered(done map[int]Applied) (all Applied) {
 		all.Left += d.Left
 		all.Refused += d.Refused
 		all.Failed += d.Failed
+		for typ, outcomes := range d.Kinds {
+			for outcome, n := range outcomes {
+				all.count(typ, outcome, n)
+			}
+		}
 		for _, text := range d.Problems {
 			a.problem(text)
 		}

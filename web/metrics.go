@@ -39,7 +39,7 @@ var (
 	pulledWhole   = gauge("last_run_pull_complete", "Whether the last run could read the kind to its end (1).", "tenant", "system", "kind")
 	quarantined   = gauge("last_run_quarantined_records", "Records that the last run could not read.", "tenant", "system", "kind")
 	findings      = gauge("last_run_findings", "Findings of the last run.", "tenant", "rule", "state")
-	writes        = gauge("last_run_writes", "What became of the changes of the last run.", "tenant", "outcome")
+	writes        = gauge("last_run_writes", "What became of the changes of the last run.", "tenant", "kind", "outcome")
 	clients       = gauge("last_run_clients", "Clients in home care in the last run.", "tenant")
 	unknown       = gauge("last_run_clients_unknown", "Clients of whom the last run could say nothing certain.", "tenant")
 	guardStopped  = gauge("last_run_stopped_by_guard", "Whether the guard stopped the last run (1).", "tenant")
@@ -129,11 +129,10 @@ func (e emitter) last(c *jobs.Condition) {
 		sums.add(findings, float64(t.Overdue), c.Tenant, rule, "overdue")
 	}
 	if a := r.Applied; a != nil {
-		for outcome, n := range map[string]int{
-			"created": a.Created, "updated": a.Updated, "closed": a.Closed, "existed": a.Existed,
-			"left": a.Left, "refused": a.Refused, "failed": a.Failed,
-		} {
-			sums.add(writes, float64(n), c.Tenant, outcome)
+		for typ, kind := range map[string]string{"Flag": "flag", "Task": "task"} {
+			for _, outcome := range []string{"created", "updated", "closed", "existed", "left", "refused", "failed"} {
+				sums.add(writes, float64(a.Kinds[typ][outcome]), c.Tenant, kind, outcome)
+			}
 		}
 	}
 	if n := len(r.Coverage); n > 0 {

@@ -39,7 +39,9 @@ func TestMetricsSayHowJobsStand(t *testing.T) {
 			{System: "journal", Kind: "visit", Rows: 7, Complete: true}, {System: "journal", Kind: "care-plan", Quarantined: 2},
 		},
 		Findings: []jobs.Tally{{Rule: "plan.review", Open: 1, DueSoon: 2, Overdue: 3}},
-		Applied:  &jobs.Applied{Created: 4, Closed: 1, Refused: 2},
+		Applied: &jobs.Applied{Created: 4, Closed: 1, Refused: 2, Kinds: map[string]map[string]int{
+			"Flag": {"created": 1}, "Task": {"created": 3, "closed": 1, "refused": 2},
+		}},
 		Coverage: []jobs.Coverage{{Clients: 3}, {Clients: 40, Unknown: 5}},
 		Guard:    &jobs.Stop{},
 	}
@@ -64,8 +66,9 @@ func TestMetricsSayHowJobsStand(t *testing.T) {
 		`brygga_last_run_quarantined_records{kind="care-plan",system="journal",tenant="exempelkommun"}`: "2",
 		`brygga_last_run_findings{rule="plan.review",state="overdue",tenant="exempelkommun"}`:           "3",
 		`brygga_last_run_findings{rule="plan.review",state="due-soon",tenant="exempelkommun"}`:          "2",
-		`brygga_last_run_writes{outcome="created",tenant="exempelkommun"}`:                              "4",
-		`brygga_last_run_writes{outcome="refused",tenant="exempelkommun"}`:                              "2",
+		`brygga_last_run_writes{kind="flag",outcome="created",tenant="exempelkommun"}`:                  "1",
+		`brygga_last_run_writes{kind="task",outcome="created",tenant="exempelkommun"}`:                  "3",
+		`brygga_last_run_writes{kind="task",outcome="refused",tenant="exempelkommun"}`:                  "2",
 		`brygga_last_run_clients{tenant="exempelkommun"}`:                                               "40",
 		`brygga_last_run_clients_unknown{tenant="exempelkommun"}`:                                       "5",
 		`brygga_last_run_stopped_by_guard{tenant="exempelkommun"}`:                                      "1",
