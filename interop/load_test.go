@@ -62,7 +62,7 @@ func (r *registry) anyOf(lines []struct{ Record string }) bool {
 func load(t testing.TB) *municipality {
 	t.Helper()
 	m := &municipality{t: t, prefix: "i" + mark() + "-", place: map[string]string{}, clean: map[string]string{}}
-	m.made = people.Small(m.prefix, today().String())
+	m.made = people.SmallWithoutMoves(m.prefix, today().String())
 	m.made.Resources(func(r people.Resource) bool {
 		m.add(r.JSON)
 		return true

@@ -11,6 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -152,13 +154,21 @@ var smallStories = []string{
 // Small makes a tiny municipality: one unit, some twenty clients with one story
 // each and few visits, for tests against any FHIR server. All ids begin with
 // prefix. asOf is YYYY-MM-DD; it panics where Generate would.
-func Small(prefix, asOf string) *Municipality {
-	o := Options{Clients: len(smallStories), AsOf: asOf, VisitsPerMonth: 4, Months: 1, Prefix: prefix}
+func Small(prefix, asOf string) *Municipality { return small(prefix, asOf, smallStories) }
+
+// SmallWithoutMoves is Small without those who move to a care home, whose records are
+// long: for tests that load many of them.
+func SmallWithoutMoves(prefix, asOf string) *Municipality {
+	return small(prefix, asOf, slices.DeleteFunc(slices.Clone(smallStories), func(s string) bool { return strings.HasPrefix(s, "moving-") }))
+}
+
+func small(prefix, asOf string, stories []string) *Municipality {
+	o := Options{Clients: len(stories), AsOf: asOf, VisitsPerMonth: 4, Months: 1, Prefix: prefix}
 	if err := o.Validate(); err != nil {
 		panic("people: " + err.Error())
 	}
 	m := &Municipality{o: o.withDefaults()}
-	for _, name := range smallStories {
+	for _, name := range stories {
 		m.chosen = append(m.chosen, byName(name))
 	}
 	m.build()

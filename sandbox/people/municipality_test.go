@@ -242,6 +242,11 @@ func TestSmallIsSmallAndHasEachStoryOnce(t *testing.T) {
 	if !slices.Equal(stories, smallStories) {
 		t.Errorf("stories %v", stories)
 	}
+	for c := range SmallWithoutMoves("it-", testDay).Clients {
+		if strings.HasPrefix(c.Story.Name, "moving-") || !slices.Contains(stories, c.Story.Name) {
+			t.Errorf("the story %s is in a municipality without moves", c.Story.Name)
+		}
+	}
 	count := map[string]int{}
 	for _, r := range decodeAll(m) {
 		count[r.kind]++
