@@ -2,9 +2,7 @@ package jobs
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -53,22 +51,17 @@ func (o *Opened) RunReport(ctx context.Context, opt FiguresOptions) (*FiguresRep
 		Run: uuid.NewString(), Tenant: o.Tenant, Job: JobReport, Trigger: opt.Trigger, AsOf: o.Today(),
 		Started: o.Now(), Files: []string{},
 	}
-	err = o.Job.Store.StartRun(ctx, store.Run{ID: rep.Run, Job: JobReport, Trigger: opt.Trigger, AsOf: rep.AsOf, Started: rep.Started})
-	if err != nil {
-		return nil, fmt.Errorf("record the start of the run: %w", err)
+	run := store.Run{ID: rep.Run, Job: JobReport, Trigger: opt.Trigger, AsOf: rep.AsOf, Started: rep.Started}
+	if err := o.startRun(ctx, run); err != nil {
+		return nil, err
 	}
 	if err := o.figures(ctx, opt, rep); err != nil {
 		rep.Exit = ExitFailed
 		rep.Problems = append(rep.Problems, Problem{Kind: JobReport, What: err.Error()})
 	}
 	rep.Ended = o.Now()
-	outcome, err := json.Marshal(rep)
-	if err == nil {
-		err = o.Job.Store.FinishRun(context.WithoutCancel(ctx), rep.Run, rep.Ended, rep.Exit, outcome)
-	}
-	if err != nil {
-		err = fmt.Errorf("record the end of the run: %w", err)
-	}
+	run.Ended, run.Exit = rep.Ended, rep.Exit
+	err = o.finishRun(ctx, run, rep)
 	o.tell(ctx, &Report{
 		Run: rep.Run, Tenant: rep.Tenant, Job: rep.Job, Trigger: rep.Trigger, AsOf: rep.AsOf,
 		Started: rep.Started, Ended: rep.Ended, Exit: rep.Exit, Problems: rep.Problems,

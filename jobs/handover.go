@@ -128,9 +128,9 @@ func (o *Opened) RunHandover(ctx context.Context, opt HandoverOptions) (*Handove
 func (h *handovers) recorded(ctx context.Context, trigger string, work func(context.Context) error) (*HandoverReport, error) {
 	h.run, h.rep.Trigger = uuid.NewString(), trigger
 	h.rep.Run = h.run
-	start := store.Run{ID: h.run, Job: JobHandover, Trigger: trigger, AsOf: h.asOf, Started: h.rep.Started}
-	if err := h.Job.Store.StartRun(ctx, start); err != nil {
-		return nil, fmt.Errorf("record the start of the run: %w", err)
+	run := store.Run{ID: h.run, Job: JobHandover, Trigger: trigger, AsOf: h.asOf, Started: h.rep.Started}
+	if err := h.startRun(ctx, run); err != nil {
+		return nil, err
 	}
 	_, err := h.audited(ctx, JobHandover, h.run, trigger) // another configuration is written down first
 	if err == nil {
@@ -146,14 +146,8 @@ func (h *handovers) recorded(ctx context.Context, trigger string, work func(cont
 		}
 		h.rep.Problems = append(h.rep.Problems, Problem{Kind: JobHandover, What: what})
 	}
-	outcome, kerr := h.rep.kept()
-	if kerr == nil { // the run's own context may be over; that it ended is recorded all the same
-		kerr = h.Job.Store.FinishRun(context.WithoutCancel(ctx), h.run, h.rep.Ended, h.rep.Exit, outcome)
-	}
-	if kerr != nil {
-		kerr = fmt.Errorf("record the end of the run: %w", kerr)
-	}
-	return h.rep, errors.Join(err, kerr)
+	run.Ended, run.Exit = h.rep.Ended, h.rep.Exit
+	return h.rep, errors.Join(err, h.finishRun(ctx, run, h.rep.kept()))
 }
 
 // all does everything that a run does.

@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -70,8 +69,8 @@ func (r *HandoverReport) asRun() *Report {
 }
 
 // kept is the report as its run's record keeps it.
-func (r *HandoverReport) kept() ([]byte, error) {
+func (r *HandoverReport) kept() HandoverReport {
 	kept := *r
 	kept.Lines = nil
-	return json.Marshal(kept)
+	return kept
 }

@@ -3,7 +3,6 @@ package jobs
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -180,16 +179,15 @@ func (j *Job) Reconcile(ctx context.Context, opt RunOptions) (*Report, error) {
 // recorded keeps a run record around work: one that starts and never ends in the
 // store is a run whose process died.
 func (j *Job) recorded(ctx context.Context, opt RunOptions, work func(run string) (*Report, error)) (*Report, error) {
-	run := uuid.NewString()
-	started := j.Now()
-	if err := j.Store.StartRun(ctx, store.Run{ID: run, Job: JobReconcile, Trigger: opt.Trigger, AsOf: opt.AsOf, Started: started}); err != nil {
-		return nil, fmt.Errorf("record the start of the run: %w", err)
+	run := store.Run{ID: uuid.NewString(), Job: JobReconcile, Trigger: opt.Trigger, AsOf: opt.AsOf, Started: j.Now()}
+	if err := j.startRun(ctx, run); err != nil {
+		return nil, err
 	}
-	rep, err := work(run)
+	rep, err := work(run.ID)
 	if rep == nil {
-		rep = &Report{Run: run, Tenant: j.Tenant, Job: JobReconcile, Trigger: opt.Trigger, AsOf: opt.AsOf, Started: started}
+		rep = &Report{Run: run.ID, Tenant: j.Tenant, Job: JobReconcile, Trigger: opt.Trigger, AsOf: opt.AsOf}
 	}
-	rep.Started, rep.Ended = started, j.Now()
+	rep.Started, rep.Ended = run.Started, j.Now()
 	if err != nil {
 		rep.Exit = Worse(rep.Exit, ExitFailed)
 		what := err.Error()
@@ -201,13 +199,9 @@ func (j *Job) recorded(ctx context.Context, opt RunOptions, work func(run string
 	kept := *rep
 	kept.Changes, kept.Unjoined = nil, nil // counts are kept, not who; the record systems hold the rest
 	kept.Quarantine = kept.Quarantine[:min(len(kept.Quarantine), mostKept)]
-	outcome, merr := json.Marshal(kept)
-	if merr == nil {
-		// The run's own context may be over; that it ended is recorded all the same.
-		merr = j.Store.FinishRun(context.WithoutCancel(ctx), run, rep.Ended, rep.Exit, outcome)
-	}
-	if merr != nil && err == nil {
-		err = fmt.Errorf("record the end of the run: %w", merr)
+	run.Ended, run.Exit = rep.Ended, rep.Exit
+	if ferr := j.finishRun(ctx, run, kept); err == nil {
+		err = ferr
 	}
 	j.step(stepFinished)
 	j.tell(ctx, rep, err)

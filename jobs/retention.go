@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -80,19 +79,14 @@ func (o *Opened) Retain(ctx context.Context, opt RetentionOptions) (*RetentionRe
 		rep.Ended = o.Now()
 		return rep, ctx.Err()
 	}
-	err := o.Job.Store.StartRun(ctx, store.Run{ID: rep.Run, Job: JobRetention, Trigger: opt.Trigger, AsOf: rep.AsOf, Started: rep.Started})
-	if err != nil {
-		return nil, fmt.Errorf("record the start of the run: %w", err)
+	run := store.Run{ID: rep.Run, Job: JobRetention, Trigger: opt.Trigger, AsOf: rep.AsOf, Started: rep.Started}
+	if err := o.startRun(ctx, run); err != nil {
+		return nil, err
 	}
 	o.retain(ctx, opt, rep)
 	rep.Ended = o.Now()
-	outcome, err := json.Marshal(rep)
-	if err == nil {
-		err = o.Job.Store.FinishRun(context.WithoutCancel(ctx), rep.Run, rep.Ended, rep.Exit, outcome)
-	}
-	if err != nil {
-		err = fmt.Errorf("record the end of the run: %w", err)
-	}
+	run.Ended, run.Exit = rep.Ended, rep.Exit
+	err := o.finishRun(ctx, run, rep)
 	o.tell(ctx, &Report{
 		Run: rep.Run, Tenant: rep.Tenant, Job: rep.Job, Trigger: rep.Trigger, AsOf: rep.AsOf,
 		Started: rep.Started, Ended: rep.Ended, Exit: rep.Exit, Problems: rep.Problems,

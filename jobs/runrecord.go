@@ -1,0 +1,31 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"brygga/store"
+)
+
+// startRun notes that a run begins: one that starts and never ends in the store is a
+// run whose process died.
+func (j *Job) startRun(ctx context.Context, r store.Run) error {
+	if err := j.Store.StartRun(ctx, r); err != nil {
+		return fmt.Errorf("record the start of the run: %w", err)
+	}
+	return nil
+}
+
+// finishRun notes how a run ended, and keeps its report. The run's own context may be
+// over; that it ended is recorded all the same.
+func (j *Job) finishRun(ctx context.Context, r store.Run, report any) error {
+	outcome, err := json.Marshal(report)
+	if err == nil {
+		err = j.Store.FinishRun(context.WithoutCancel(ctx), r.ID, r.Ended, r.Exit, outcome)
+	}
+	if err != nil {
+		return fmt.Errorf("record the end of the run: %w", err)
+	}
+	return nil
+}
