@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"context"
 	"net/http"
 	"os"
 	"os/exec"
@@ -12,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"brygga/config"
 	"brygga/sandbox"
 )
 
@@ -22,31 +20,16 @@ func TestFaultChild(t *testing.T) {
 	if path == "" {
 		t.Skip("it is started by other tests")
 	}
-	cfg, problems := config.Load(path, os.LookupEnv)
-	if err := problems.Err(); err != nil {
-		t.Fatal(err)
-	}
-	start, err := strconv.ParseInt(os.Getenv("BRYGGA_FAULT_NOW"), 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var clock, steps atomic.Int64
-	clock.Store(start)
-	o, err := Open(t.Context(), cfg, Deps{
-		Now:   func() time.Time { return time.Unix(0, clock.Add(int64(time.Millisecond))).UTC() },
-		Sleep: func(context.Context, time.Duration) error { return nil },
-		AtStep: func(step string) {
-			name, nth, _ := strings.Cut(os.Getenv("BRYGGA_FAULT_DIES"), " ")
-			if n, _ := strconv.Atoi(nth); step == name && steps.Add(1) == int64(n) {
-				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-				select {}
-			}
-		},
+	var steps atomic.Int64
+	o := openedByChild(t, path, os.Getenv("BRYGGA_FAULT_NOW"), func(step string) {
+		name, nth, _ := strings.Cut(os.Getenv("BRYGGA_FAULT_DIES"), " ")
+		if n, _ := strconv.Atoi(nth); step == name && steps.Add(1) == int64(n) {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
+		}
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	defer o.Close()
+	var err error
 	if os.Getenv("BRYGGA_FAULT_JOB") == JobHandover {
 		_, err = o.RunHandover(t.Context(), HandoverOptions{Trigger: "test", By: Asker{By: "schedule"}})
 	} else {

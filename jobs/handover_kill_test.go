@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"context"
 	"net/http"
 	"os"
 	"os/exec"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"brygga/care"
-	"brygga/config"
 	"brygga/sandbox"
 )
 
@@ -29,30 +27,14 @@ func TestHandoverChild(t *testing.T) {
 	if path == "" {
 		t.Skip("it is started by other tests")
 	}
-	cfg, problems := config.Load(path, os.LookupEnv)
-	if err := problems.Err(); err != nil {
-		t.Fatal(err)
-	}
-	start, err := strconv.ParseInt(os.Getenv("BRYGGA_CHILD_NOW"), 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var clock atomic.Int64
-	clock.Store(start)
-	o, err := Open(t.Context(), cfg, Deps{
-		Now:   func() time.Time { return time.Unix(0, clock.Add(int64(time.Millisecond))).UTC() },
-		Sleep: func(context.Context, time.Duration) error { return nil },
-		AtStep: func(step string) {
-			if step == os.Getenv("BRYGGA_CHILD_DIES") {
-				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-				select {}
-			}
-		},
+	o := openedByChild(t, path, os.Getenv("BRYGGA_CHILD_NOW"), func(step string) {
+		if step == os.Getenv("BRYGGA_CHILD_DIES") {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
+		}
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	defer o.Close()
+	var err error
 	client := care.Ref(os.Getenv("BRYGGA_CHILD_RELEASES"))
 	if client == "" {
 		_, err = o.RunHandover(t.Context(), HandoverOptions{Trigger: "test", By: Asker{By: "schedule"}})

@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"brygga/config"
 	"brygga/sandbox"
 	"brygga/sandbox/people"
 )
@@ -27,24 +26,9 @@ func TestSpreadChild(t *testing.T) {
 	if run == "" {
 		t.Skip("it is started by other tests")
 	}
-	cfg, problems := config.Load(os.Getenv("BRYGGA_CHILD_CONFIG"), os.LookupEnv)
-	if err := problems.Err(); err != nil {
-		t.Fatal(err)
-	}
-	start, err := strconv.ParseInt(os.Getenv("BRYGGA_CHILD_NOW"), 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var clock atomic.Int64
-	clock.Store(start)
-	o, err := Open(t.Context(), cfg, Deps{
-		Now:   func() time.Time { return time.Unix(0, clock.Add(int64(time.Millisecond))).UTC() },
-		Sleep: func(context.Context, time.Duration) error { return nil },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	o := openedByChild(t, os.Getenv("BRYGGA_CHILD_CONFIG"), os.Getenv("BRYGGA_CHILD_NOW"), nil)
 	defer o.Close()
+	var err error
 	s := NewSpread(4)
 	s.AtLeast = 1
 	o.Spread = s
