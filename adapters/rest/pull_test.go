@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -72,19 +73,28 @@ func TestRowsThatShift(t *testing.T) {
 		name     string
 		before   func(*shop, int)
 		requests int
+		waited   time.Duration
 		complete bool
 	}{
-		{"a list that stands still is read twice", nil, 12, true},
-		{"rows that go in the first reading have it read a third time", remove(3), 18, true},
-		{"rows that go in the last request of the second reading do no harm", remove(12), 12, true},
+		{"a list that stands still is read twice", nil, 12, 0, true},
+		{"rows that go in the first reading have it read a third time, a little later", remove(3), 18, 2 * time.Second, true},
+		{"rows that go in the last request of the second reading do no harm", remove(12), 12, 0, true},
 		{"rows that go and come with every request are given up after four readings", func(s *shop, n int) {
 			s.rows = append(s.rows[1:], row{ID: 1000 + n})
-		}, 20, false},
+		}, 20, 17 * time.Second, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			shop := newShop(30)
 			shop.before = tt.before
-			o, _ := pull(serve(t, shop, byOffset), theRows)
+			sys, waited := serve(t, shop, byOffset), time.Duration(0)
+			sys.opts.Sleep = func(ctx context.Context, d time.Duration) error {
+				waited += d
+				return ctx.Err()
+			}
+			o, _ := pull(sys, theRows)
+			if waited != tt.waited {
+				t.Errorf("it waited %s between readings, want %s", waited, tt.waited)
+			}
 			if o.Complete != tt.complete || (tt.complete && shop.n != tt.requests) {
 				t.Errorf("complete %v after %d requests: %v", o.Complete, shop.n, o.Fault)
 			}

@@ -17,6 +17,18 @@ import (
 // passes is how often a list is read, at most, for two readings that agree.
 const passes = 4
 
+// pause is how long a list is left alone before its third and its last reading: what
+// moves its rows (an import, a correction of many) may be over by then. Our default.
+func pause(pass int) time.Duration {
+	switch pass {
+	case 2:
+		return 2 * time.Second
+	case passes - 1:
+		return 15 * time.Second
+	}
+	return 0
+}
+
 // stream is one list, or one range of it.
 type stream struct {
 	s      *System
@@ -69,10 +81,23 @@ func (st *stream) pull(ctx context.Context) *adapters.Error {
 			return st.shifts()
 		}
 		if pass > 1 || !all {
-			st.s.wire.Log().Info().Str("kind", st.query.Kind).Int("pass", pass).Msg("rows shifted while they were read; reading once more")
+			st.s.wire.Log().Info().Str("kind", st.query.Kind).Int("pass", pass).Stringer("after", pause(pass)).Msg("rows shifted while they were read; reading once more")
+		}
+		if fault := st.wait(ctx, pause(pass)); fault != nil {
+			return fault
 		}
 		seen = append(seen, now)
 	}
+}
+
+func (st *stream) wait(ctx context.Context, d time.Duration) *adapters.Error {
+	if d == 0 {
+		return nil
+	}
+	if err := wire.Waiting(st.s.opts.Sleep)(ctx, d); err != nil {
+		return st.s.wire.NetworkError(st.request(0), err)
+	}
+	return nil
 }
 
 func (st *stream) shifts() *adapters.Error {
