@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"brygga/jobs"
-	"brygga/jobs/notify"
 	"brygga/sandbox"
 )
 
@@ -168,21 +167,28 @@ func TestAnotherKeyStopsNobodyElseOnTheSameStore(t *testing.T) {
 // hook is who is told, and what came there.
 type hook struct {
 	mu   sync.Mutex
-	came []notify.Message
+	came []told
+}
+
+// told is what a test reads of a message.
+type told struct {
+	ID, Tenant, Job, State string
+	Exit                   int
+	Begun, Over            []struct{ Sort string }
 }
 
 func newHook(t *testing.T) (*hook, string) {
 	t.Helper()
 	h := &hook{}
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		var m notify.Message
+		var m told
 		if err := json.NewDecoder(r.Body).Decode(&m); err != nil {
 			t.Error(err)
 		}
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		// A daemon that stops before it knows that a message came sends it again.
-		if !slices.ContainsFunc(h.came, func(before notify.Message) bool { return before.ID == m.ID }) {
+		if !slices.ContainsFunc(h.came, func(before told) bool { return before.ID == m.ID }) {
 			h.came = append(h.came, m)
 		}
 	}))
@@ -190,7 +196,7 @@ func newHook(t *testing.T) (*hook, string) {
 	return h, server.URL
 }
 
-func (h *hook) all() []notify.Message {
+func (h *hook) all() []told {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.came)
@@ -245,9 +251,9 @@ func TestWhoseFileIsWrongIsToldOnce(t *testing.T) {
 			t.Fatalf("%s: %d were told, want %d; others %d", row.name, len(came), row.told, len(b.all()))
 		}
 		last := came[len(came)-1]
-		failing := len(last.Begun) == 1 && last.Begun[0].Sort == notify.Configuration && last.State == notify.Failing && last.Exit == jobs.ExitUsage
-		well := len(last.Over) == 1 && last.Over[0].Sort == notify.Configuration && last.State == notify.Well
-		if last.Tenant != "a-kommun" || row.fails && !failing || !row.fails && !well {
+		failing := len(last.Begun) == 1 && last.Begun[0].Sort == "configuration" && last.State == "failing" && last.Exit == jobs.ExitUsage
+		well := len(last.Over) == 1 && last.Over[0].Sort == "configuration" && last.State == "well"
+		if last.Tenant != "a-kommun" || last.Job != "serve" || row.fails && !failing || !row.fails && !well {
 			t.Errorf("%s: told was %+v", row.name, last)
 		}
 	}
