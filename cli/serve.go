@@ -79,11 +79,13 @@ func (a *app) serve(ctx context.Context) error {
 	return err
 }
 
+// place is a store, and the key that it is opened with: keySum.
+type place struct{ where, key string }
+
 // fleet makes one engine for each store of these configurations. A store opens with one
 // key: who comes with another is a member of its own, and keeps nobody from it.
 func (a *app) fleet(ctx context.Context, all []*config.Config, log zerolog.Logger) *engine.Fleet {
 	workers, shutdown := 1, time.Second
-	type place struct{ where, key string }
 	var places []place
 	byPlace, byStore := map[place][]*config.Config{}, map[string][]place{}
 	for _, cfg := range all {
@@ -142,21 +144,30 @@ func decided(ctx context.Context, cfg *config.Config, log zerolog.Logger) error 
 	return err
 }
 
-// engineOf opens the store of these configurations and makes its engine. The store
-// must open with the key of each of them.
+// engineOf opens the store of these configurations, which have one key, and makes its
+// engine. One whose key cannot be read any more, or is another by now, keeps nobody from it:
+// its own runs fail, and say why.
 func (a *app) engineOf(ctx context.Context, all []*config.Config, opt engine.Options) (*engine.Engine, func() error, error) {
 	var st *store.Store
+	var own []error
+	for _, cfg := range all {
+		if len(all) > 1 && keySum(ctx, cfg) == "" {
+			own = append(own, fmt.Errorf("%s: keys.pseudonym cannot be read", cfg.Tenant))
+			continue
+		}
+		var err error
+		if st, _, err = jobs.OpenStore(ctx, cfg, opt.Log); err == nil {
+			break
+		}
+		if own = append(own, err); !errors.Is(err, store.ErrWrongKey) {
+			break
+		}
+	}
+	if st == nil {
+		return nil, nil, errors.Join(own...)
+	}
 	var jobsOfAll []engine.Job
 	for _, cfg := range all {
-		own, _, err := jobs.OpenStore(ctx, cfg, opt.Log)
-		if err != nil {
-			return nil, nil, closing(st, err)
-		}
-		if st == nil {
-			st = own
-		} else if err := own.Close(); err != nil {
-			return nil, nil, closing(st, err)
-		}
 		list, err := a.jobsOf(cfg, st, opt.Log)
 		if err != nil {
 			return nil, nil, closing(st, err)
@@ -172,9 +183,6 @@ func (a *app) engineOf(ctx context.Context, all []*config.Config, opt engine.Opt
 
 // closing closes a store that is not needed after all.
 func closing(st *store.Store, err error) error {
-	if st == nil {
-		return err
-	}
 	return errors.Join(err, st.Close())
 }
 

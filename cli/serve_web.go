@@ -22,7 +22,7 @@ import (
 // serveWeb shows health and metrics at the addresses of the configurations, until down
 // is called: also while the daemon stops, so that it can be seen to.
 func (a *app) serveWeb(ctx context.Context, towns *folder, fleet *engine.Fleet, log zerolog.Logger) (down func(), err error) {
-	looks := &looker{now: a.Now, log: log, open: map[string]*store.Store{}}
+	looks := &looker{now: a.Now, log: log, open: map[place]*store.Store{}}
 	var tenants []web.Tenant
 	var addresses []string
 	for _, cfg := range towns.right {
@@ -77,7 +77,7 @@ type looker struct {
 	log zerolog.Logger
 
 	mu   sync.Mutex
-	open map[string]*store.Store // by address
+	open map[place]*store.Store
 }
 
 func (l *looker) at(ctx context.Context, cfg *config.Config) (*jobs.Condition, error) {
@@ -85,18 +85,19 @@ func (l *looker) at(ctx context.Context, cfg *config.Config) (*jobs.Condition, e
 	if err != nil {
 		return nil, err
 	}
+	at := place{dsn, keySum(ctx, cfg)} // who comes with another key does not look by this one
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	st := l.open[dsn]
+	st := l.open[at]
 	if st == nil {
 		if st, _, err = jobs.OpenStore(ctx, cfg, l.log); err != nil {
 			return nil, err
 		}
-		l.open[dsn] = st
+		l.open[at] = st
 	}
 	c, err := jobs.ConditionOf(ctx, cfg, st.Tenant(cfg.Tenant), l.now())
 	if err != nil { // the next look opens it anew
-		delete(l.open, dsn)
+		delete(l.open, at)
 		err = errors.Join(err, st.Close())
 	}
 	return c, err

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"brygga/jobs"
 	"brygga/sandbox"
 )
@@ -161,6 +163,48 @@ func TestAnotherKeyStopsNobodyElseOnTheSameStore(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(fresh.dir, "shared.db")); !os.IsNotExist(err) {
 		t.Errorf("a store was made with one of two keys: %v", err)
+	}
+}
+
+// A store that is opened anew, after it was away, is opened with the key of whoever still
+// has the right one.
+func TestAKeyThatIsLostMeanwhileStopsNobodyElse(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		lose func(s serving)
+		says string // where nobody can open it; empty: somebody can
+	}{
+		{"nothing is lost", func(serving) {}, ""},
+		{"the key of the first is gone", func(s serving) { os.Remove(filepath.Join(s.dir, "a/key")) }, ""},
+		{"the key of the first is another", func(s serving) { s.write("a/key", strings.Repeat("7b", 32)) }, ""},
+		{"all are gone", func(s serving) {
+			os.Remove(filepath.Join(s.dir, "a/key"))
+			os.Remove(filepath.Join(s.dir, "z/key"))
+		}, "z-kommun: keys.pseudonym cannot be read"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newServing(t)
+			s.tenant("a/brygga.yaml", "a-kommun", "../shared.db", nobodyThere)
+			s.tenant("z/brygga.yaml", "z-kommun", "../shared.db", nobodyThere)
+			s.store("a/brygga.yaml")
+			a := &app{Process: Process{Now: func() time.Time { return testNow }, LookupEnv: os.LookupEnv}, configPath: s.dir}
+			towns, err := a.loadAll()
+			if err != nil || len(towns.right) != 2 {
+				t.Fatal(towns, err)
+			}
+			fleet := a.fleet(t.Context(), towns.right, zerolog.Nop())
+			if len(fleet.Members) != 1 || len(fleet.Members[0].Tenants) != 2 {
+				t.Fatalf("the members are %+v", fleet.Members)
+			}
+			row.lose(s)
+			_, closing, err := fleet.Members[0].Open(t.Context())
+			if closing != nil {
+				defer closing()
+			}
+			if row.says == "" && err != nil || row.says != "" && (err == nil || !strings.Contains(err.Error(), row.says)) {
+				t.Errorf("opening gives %v", err)
+			}
+		})
 	}
 }
 
