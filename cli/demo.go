@@ -202,7 +202,12 @@ func (d *demo) again(ctx context.Context) error {
 
 // waitingHash is the hash that the guard printed.
 func (d *demo) waitingHash(ctx context.Context) (string, error) {
-	s, err := d.inside().status(ctx)
+	inside := d.inside()
+	cfg, err := inside.load()
+	if err != nil {
+		return "", err
+	}
+	s, err := inside.status(ctx, cfg)
 	if err != nil {
 		return "", err
 	}

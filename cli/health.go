@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,24 +37,16 @@ func (a *app) healthCommand() *cobra.Command {
 }
 
 func (a *app) health(ctx context.Context, address string, live bool) error {
+	addresses := []string{address}
 	if address == "" {
-		cfg, err := a.daemonConfig()
-		if err != nil {
+		var err error
+		if addresses, err = a.daemonAddresses(); err != nil {
 			return err
 		}
-		address = listens(cfg)
 	}
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return usage("--url: write the daemon's address, as http://127.0.0.1:8420")
-	}
-	path := "health/ready"
-	if live {
-		path = "health/live"
-	}
-	h, err := askHealth(ctx, u.JoinPath(path).String())
+	h, err := askAny(ctx, addresses, live)
 	if err != nil {
-		return fmt.Errorf("the daemon at %s %w", u.Host, err)
+		return err
 	}
 	if a.json() {
 		err = a.printJSON(h)
@@ -66,16 +59,51 @@ func (a *app) health(ctx context.Context, address string, live bool) error {
 	return err
 }
 
-// daemonConfig is the configuration that says where the daemon listens: of a folder the
-// first, since one daemon shows all its tenants at each of its addresses. No secret is
-// looked at: whoever asks may be somebody who must not have them.
-func (a *app) daemonConfig() (*config.Config, error) {
+// daemonAddresses are where the daemon may listen, each once: of a folder several, since
+// one daemon shows all its tenants at each address of those that it serves, and a file that
+// is wrong has none. No secret is looked at: whoever asks may be somebody who must not have
+// them.
+func (a *app) daemonAddresses() (addresses []string, err error) {
 	files, err := a.configFiles()
 	if err != nil {
 		return nil, err
 	}
-	cfg, problems := config.Load(files[0], nil)
-	return cfg, problems.Err()
+	var wrong []error
+	for _, file := range files {
+		cfg, problems := config.Load(file, nil)
+		if err := problems.Err(); err != nil {
+			wrong = append(wrong, err)
+		} else if address := listens(cfg); !slices.Contains(addresses, address) {
+			addresses = append(addresses, address)
+		}
+	}
+	if len(addresses) == 0 {
+		return nil, errors.Join(wrong...)
+	}
+	return addresses, nil
+}
+
+// askAny asks at each address until the daemon answers. Where it answers nowhere, the
+// error is that of the first.
+func askAny(ctx context.Context, addresses []string, live bool) (h web.Health, err error) {
+	for _, address := range addresses {
+		u, parseErr := url.Parse(address)
+		if parseErr != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			return h, usage("--url: write the daemon's address, as http://127.0.0.1:8420")
+		}
+		path := "health/ready"
+		if live {
+			path = "health/live"
+		}
+		answer, asked := askHealth(ctx, u.JoinPath(path).String())
+		if asked == nil {
+			return answer, nil
+		}
+		if err == nil {
+			err = fmt.Errorf("the daemon at %s %w", u.Host, asked)
+		}
+	}
+	return h, err
 }
 
 // listens is the address at which this machine reaches its own daemon.

@@ -61,10 +61,10 @@ func Main(ctx context.Context, args []string, p Process) int {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	f := root.PersistentFlags()
-	f.StringVarP(&a.configPath, "config", "c", "brygga.yaml", "configuration `FILE`; of serve also a folder of them")
+	f.StringVarP(&a.configPath, "config", "c", "brygga.yaml", "configuration `FILE`; of serve, status, run list and health also a folder of them")
 	f.StringVarP(&a.output, "output", "o", "text", "text or json")
 	f.StringVar(&a.asOfText, "as-of", "", "judge this `DATE` (YYYY-MM-DD) instead of today, where judging takes place")
-	f.StringVar(&a.tenant, "tenant", "", "the tenant that is meant: a safeguard, refused if the configuration says another")
+	f.StringVar(&a.tenant, "tenant", "", "the tenant that is meant: a safeguard, refused if the configuration says another; of a folder the one to look at")
 	f.BoolVarP(&a.verbose, "verbose", "v", false, "log what is asked of every system")
 	f.BoolVar(&a.noProgress, "no-progress", false, "no progress on stderr")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
@@ -177,13 +177,18 @@ func (a *app) load() (*config.Config, error) {
 		}
 		return nil, err
 	}
-	for _, w := range problems.Warnings() {
-		fmt.Fprintln(a.Err, "brygga: "+w.String())
-	}
+	a.sayWarnings(problems.Warnings())
 	if a.tenant != "" && a.tenant != cfg.Tenant {
 		return nil, usage("--tenant %s: %s is the configuration of %s", a.tenant, a.configPath, cfg.Tenant)
 	}
 	return cfg, nil
+}
+
+// sayWarnings says on stderr what is only worth knowing of a configuration.
+func (a *app) sayWarnings(warnings config.Problems) {
+	for _, w := range warnings {
+		fmt.Fprintln(a.Err, "brygga: "+w.String())
+	}
 }
 
 func (a *app) logger() zerolog.Logger {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"brygga/config"
 	"brygga/jobs"
 )
 
@@ -18,7 +19,10 @@ func (a *app) runListCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "The latest runs: when, why, what they did, how they ended",
-		Args:  cobra.NoArgs,
+		Long: `The latest runs: when, why, what they did, how they ended.
+
+With -c FOLDER these are the latest of all its municipalities together, or with --tenant of one.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if n < 1 {
 				return usage("-n %d: at least one run is shown", n)
@@ -26,18 +30,18 @@ func (a *app) runListCommand() *cobra.Command {
 			if job != "" && !slices.ContainsFunc(schedules, func(s scheduled) bool { return s.name == job }) {
 				return usage("--job %s: the jobs are reconcile, handover, report and retention", job)
 			}
-			runs, err := a.runs(cmd.Context(), job, n)
+			cfg, towns, err := a.loadOneOrAll()
 			if err != nil {
 				return err
 			}
-			if a.json() {
-				if runs == nil {
-					runs = []*jobs.Report{}
-				}
-				return a.printJSON(runs)
+			if towns != nil {
+				return a.townsRuns(cmd.Context(), towns, job, n)
 			}
-			runListView(a.Out, runs)
-			return nil
+			runs, err := a.runs(cmd.Context(), cfg, job, n)
+			if err != nil {
+				return err
+			}
+			return a.showRuns(runs, func() { runListView(a.Out, runs) })
 		},
 	}
 	c.Flags().IntVarP(&n, "number", "n", n, "show the `N` latest")
@@ -45,11 +49,19 @@ func (a *app) runListCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) runs(ctx context.Context, job string, n int) ([]*jobs.Report, error) {
-	cfg, err := a.load()
-	if err != nil {
-		return nil, err
+// showRuns prints runs as JSON, or as the view does.
+func (a *app) showRuns(runs []*jobs.Report, view func()) error {
+	if !a.json() {
+		view()
+		return nil
 	}
+	if runs == nil {
+		runs = []*jobs.Report{}
+	}
+	return a.printJSON(runs)
+}
+
+func (a *app) runs(ctx context.Context, cfg *config.Config, job string, n int) ([]*jobs.Report, error) {
 	st, _, err := jobs.OpenStore(ctx, cfg, a.logger())
 	if err != nil {
 		return nil, err
@@ -67,10 +79,15 @@ func runListView(w io.Writer, runs []*jobs.Report) {
 		fmt.Fprintln(w, "No run has taken place yet. See what one would write: brygga preview")
 		return
 	}
-	fmt.Fprintf(w, "%-16s  %8s  %-10s %-9s %-10s  %s\n", "Began", "took", "job", "trigger", "as of", "outcome")
+	runTable(w, runs, "", func(*jobs.Report) string { return "" })
+}
+
+// runTable is one line per run, with a column before it that says whose it is.
+func runTable(w io.Writer, runs []*jobs.Report, head string, whose func(*jobs.Report) string) {
+	fmt.Fprintf(w, "%s%-16s  %8s  %-10s %-9s %-10s  %s\n", head, "Began", "took", "job", "trigger", "as of", "outcome")
 	for _, r := range runs {
-		fmt.Fprintf(w, "%-16s  %8s  %-10s %-9s %-10s  %s\n",
-			clock(r.Started), runTook(r), r.Job, r.Trigger, r.AsOf, runOutcome(r))
+		fmt.Fprintf(w, "%s%-16s  %8s  %-10s %-9s %-10s  %s\n",
+			whose(r), clock(r.Started), runTook(r), r.Job, r.Trigger, r.AsOf, runOutcome(r))
 	}
 }
 

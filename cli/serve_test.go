@@ -237,7 +237,11 @@ func TestServeRefuses(t *testing.T) {
 			s.tenant("a.yaml", "a-kommun", "a.db", "http://127.0.0.1:9")
 			s.tenant("b/brygga.yaml", "b-kommun", "../a.db", "http://127.0.0.1:9")
 			s.write("b/key", strings.Repeat("7b", 32))
-		}, nil, 1, []string{"another key"}},
+		}, nil, 1, []string{"a-kommun: ", "b-kommun: ", "different keys (keys.pseudonym)"}},
+		{"two files, of which one is wrong and claims the other's name", func(s serving) {
+			s.tenant("a.yaml", "a-kommun", "a.db", "http://127.0.0.1:9")
+			s.write("b.yaml", "tenant: a-kommun\nsystms: {}\n")
+		}, nil, 2, []string{"are both the tenant a-kommun", "systms"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := newServing(t)

@@ -21,11 +21,11 @@ import (
 
 // serveWeb shows health and metrics at the addresses of the configurations, until down
 // is called: also while the daemon stops, so that it can be seen to.
-func (a *app) serveWeb(ctx context.Context, all []*config.Config, fleet *engine.Fleet, log zerolog.Logger) (down func(), err error) {
-	looks := &looker{now: a.Now, log: log, open: map[string]*store.Store{}}
+func (a *app) serveWeb(ctx context.Context, towns *folder, fleet *engine.Fleet, log zerolog.Logger) (down func(), err error) {
+	looks := &looker{now: a.Now, log: log, open: map[place]*store.Store{}}
 	var tenants []web.Tenant
 	var addresses []string
-	for _, cfg := range all {
+	for _, cfg := range towns.right {
 		tenants = append(tenants, web.Tenant{Name: cfg.Tenant, Look: func(ctx context.Context) (*jobs.Condition, error) { return looks.at(ctx, cfg) }})
 		if !slices.Contains(addresses, cfg.Serve.Listen) {
 			addresses = append(addresses, cfg.Serve.Listen)
@@ -33,7 +33,7 @@ func (a *app) serveWeb(ctx context.Context, all []*config.Config, fleet *engine.
 	}
 	server := &http.Server{
 		Handler: web.Handler(web.Options{
-			Tenants: func() []web.Tenant { return tenants }, Problems: fleet.Problems,
+			Tenants: func() []web.Tenant { return tenants }, Problems: func() map[string]string { return towns.problems(fleet) },
 			Stopping: func() bool { return ctx.Err() != nil }, Counters: a.counters, Now: a.Now, Log: log,
 		}),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
@@ -61,6 +61,15 @@ func (a *app) serveWeb(ctx context.Context, all []*config.Config, fleet *engine.
 	return down, nil
 }
 
+// problems says of each tenant for whom no job can begin why.
+func (f *folder) problems(fleet *engine.Fleet) map[string]string {
+	out := fleet.Problems()
+	for _, l := range f.left {
+		out[l.name] = l.hint + "; brygga status says what to mend, and then start brygga anew"
+	}
+	return out
+}
+
 // looker reads how jobs stand, with store handles of its own: what an engine does with
 // its store stops no look.
 type looker struct {
@@ -68,7 +77,7 @@ type looker struct {
 	log zerolog.Logger
 
 	mu   sync.Mutex
-	open map[string]*store.Store // by address
+	open map[place]*store.Store
 }
 
 func (l *looker) at(ctx context.Context, cfg *config.Config) (*jobs.Condition, error) {
@@ -76,18 +85,19 @@ func (l *looker) at(ctx context.Context, cfg *config.Config) (*jobs.Condition, e
 	if err != nil {
 		return nil, err
 	}
+	at := place{dsn, keySum(ctx, cfg)} // who comes with another key does not look by this one
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	st := l.open[dsn]
+	st := l.open[at]
 	if st == nil {
 		if st, _, err = jobs.OpenStore(ctx, cfg, l.log); err != nil {
 			return nil, err
 		}
-		l.open[dsn] = st
+		l.open[at] = st
 	}
 	c, err := jobs.ConditionOf(ctx, cfg, st.Tenant(cfg.Tenant), l.now())
 	if err != nil { // the next look opens it anew
-		delete(l.open, dsn)
+		delete(l.open, at)
 		err = errors.Join(err, st.Close())
 	}
 	return c, err

@@ -47,9 +47,20 @@ func (a *app) statusCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "status",
 		Short: "How the last runs went, what is known of each unit, what is overdue, what to do",
-		Args:  cobra.NoArgs,
+		Long: `How the last runs went, what is known of each unit, what is overdue, what to do.
+
+With -c FOLDER it is one line for each municipality, those first that need somebody; with --tenant one of
+them in full. The exit code is that of the worst.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := a.status(cmd.Context())
+			cfg, towns, err := a.loadOneOrAll()
+			if err != nil {
+				return err
+			}
+			if towns != nil {
+				return a.townsStatus(cmd.Context(), towns, check)
+			}
+			s, err := a.status(cmd.Context(), cfg)
 			if err != nil {
 				return err
 			}
@@ -71,11 +82,7 @@ func (a *app) statusCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) status(ctx context.Context) (*statusReport, error) {
-	cfg, err := a.load()
-	if err != nil {
-		return nil, err
-	}
+func (a *app) status(ctx context.Context, cfg *config.Config) (*statusReport, error) {
 	st, _, err := jobs.OpenStore(ctx, cfg, a.logger())
 	if err != nil {
 		return nil, err

@@ -155,7 +155,11 @@ func (a *app) commandWith(args string) string {
 	if !a.configSet {
 		return "brygga " + args
 	}
-	path := a.configPath
+	return commandOn(a.configPath, args)
+}
+
+// commandOn is a command with a configuration that it is given.
+func commandOn(path, args string) string {
 	if !plainPath.MatchString(path) {
 		path = "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 	}

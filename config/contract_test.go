@@ -46,7 +46,7 @@ func contractExample(t *testing.T) (dir, text string) {
 
 func TestTheExampleOfTheContractLoadsWithEachOfItsKeys(t *testing.T) {
 	dir, text := contractExample(t)
-	c, problems := load(filepath.Join(dir, "brygga.yaml"), text, testEnv)
+	c, _, problems := load(filepath.Join(dir, "brygga.yaml"), text, testEnv)
 	if len(problems) > 0 {
 		t.Fatalf("%v\nin\n%s", problems, text)
 	}
@@ -117,7 +117,7 @@ func TestEachKeyOfTheContractsExampleIsKnown(t *testing.T) {
 	}
 	for _, key := range []string{"organization", "recipients", "max_age:", "accept_unnamed_recipient", "webhook", "smtp:", "release:", "carehomes", "notify"} {
 		misspelt := strings.Replace(text, key, key[:2]+"xx"+key[3:], 1)
-		_, problems := load(filepath.Join(dir, "brygga.yaml"), misspelt, testEnv)
+		_, _, problems := load(filepath.Join(dir, "brygga.yaml"), misspelt, testEnv)
 		if !slices.ContainsFunc(problems, func(p Problem) bool {
 			return p.What == "unknown key" && strings.Contains(p.Do, "did you mean") && p.Line > 0
 		}) {

@@ -36,18 +36,21 @@ func FuzzLoad(f *testing.F) {
 			}
 			return
 		}
-		c, problems := load("brygga.yaml", text, func(string) (string, bool) { return looked, true })
+		c, claim, problems := load("brygga.yaml", text, func(string) (string, bool) { return looked, true })
+		if claim.Tenant != "" && !tenantPattern.MatchString(claim.Tenant) || c != nil && (claim.Tenant != c.Tenant || claim.Tell != nil) {
+			t.Errorf("a configuration %v goes with the claim %+v", c != nil, claim)
+		}
 		if (c == nil) != (problems.Err() != nil) {
 			t.Errorf("a configuration %v goes with %v", c != nil, problems)
 		}
-		shown := problems.Error()
+		shown := problems.Error() + fmt.Sprintf("%+v %+v", claim, claim.Tell)
 		if c != nil {
 			asJSON, err := json.Marshal(c)
 			if err != nil {
 				t.Error(err)
 			}
 			shown += fmt.Sprintf("%v %+v %#v %s %s", c, c, c, asJSON, c.Hash())
-			again, _ := load("brygga.yaml", text, func(string) (string, bool) { return looked + "2", true })
+			again, _, _ := load("brygga.yaml", text, func(string) (string, bool) { return looked + "2", true })
 			if again == nil || again.Hash() != c.Hash() {
 				t.Error("another value of a secret gives another configuration")
 			}
@@ -91,7 +94,7 @@ func FuzzSecretInClear(f *testing.F) {
 			if problem != nil {
 				continue
 			}
-			c, problems := load("brygga.yaml", clean, func(string) (string, bool) { return testKey, true })
+			c, _, problems := load("brygga.yaml", clean, func(string) (string, bool) { return testKey, true })
 			if c != nil && !strings.Contains(secret, "env:") && !strings.Contains(secret, "#") && strings.TrimSpace(secret) != "" {
 				t.Errorf("%q is taken for a reference: %v", written, c.Systems["journal"].Auth)
 			}

@@ -42,7 +42,7 @@ func TestWhatInitWritesLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, problems := load("brygga.yaml", string(b), twoVariables)
+	c, _, problems := load("brygga.yaml", string(b), twoVariables)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -53,7 +53,7 @@ func TestWhatInitWritesLoads(t *testing.T) {
 		t.Errorf("signs in by %s", got)
 	}
 	for _, missing := range []string{"BRYGGA_PSEUDONYM_KEY", "BRYGGA_FHIR_TOKEN"} {
-		_, problems := load("brygga.yaml", string(b), func(name string) (string, bool) {
+		_, _, problems := load("brygga.yaml", string(b), func(name string) (string, bool) {
 			if name == missing {
 				return "", false
 			}
@@ -91,7 +91,7 @@ func TestWhatInitWritesForMappedSystemsLoads(t *testing.T) {
 					return testKey, name != without && slices.Contains(c.variables, name)
 				}
 			}
-			cfg, problems := load("brygga.yaml", string(b), with(""))
+			cfg, _, problems := load("brygga.yaml", string(b), with(""))
 			if len(problems) > 0 {
 				t.Fatal(problems)
 			}
@@ -108,7 +108,7 @@ func TestWhatInitWritesForMappedSystemsLoads(t *testing.T) {
 				}
 			}
 			for _, missing := range c.variables {
-				_, problems := load("brygga.yaml", string(b), with(missing))
+				_, _, problems := load("brygga.yaml", string(b), with(missing))
 				if len(problems) != 1 || !strings.Contains(problems[0].What, missing+" is not set") {
 					t.Errorf("without %s: %v", missing, problems)
 				}
@@ -143,7 +143,7 @@ func TestEveryCommentedKeyOfInitCanBeUsed(t *testing.T) {
 				with[j], depth = lines[j][1:], len(up[1])
 			}
 		}
-		_, problems := load("brygga.yaml", strings.Join(with, "\n"), func(name string) (string, bool) {
+		_, _, problems := load("brygga.yaml", strings.Join(with, "\n"), func(name string) (string, bool) {
 			if name == "BRYGGA_AUDIT_KEY" || name == "BRYGGA_FHIR_SECRET" {
 				return testKey, true
 			}
@@ -205,12 +205,12 @@ func TestSectionsOfInitCanBeUsedWhole(t *testing.T) {
 					return testKey, true
 				}
 				path := filepath.Join(dir, "brygga.yaml")
-				_, problems := load(path, text, env)
+				_, _, problems := load(path, text, env)
 				if section == "carehomes" {
 					if len(problems) != 1 || !strings.Contains(problems[0].What, "is not a public age key") {
 						t.Errorf("with a key that is left out: %v", problems)
 					}
-					_, problems = load(path, strings.ReplaceAll(text, "age1...", ageKey), env)
+					_, _, problems = load(path, strings.ReplaceAll(text, "age1...", ageKey), env)
 				}
 				if len(problems) > 0 {
 					t.Errorf("%v\nin\n%s", problems, text)

@@ -9,18 +9,15 @@ package config
 // With a nil env nothing outside of the file itself is looked at: for commands
 // that need the rules alone, such as `brygga evaluate --config`.
 func Load(path string, env func(string) (string, bool)) (*Config, Problems) {
-	text, problem := readSource(path)
-	if problem != nil {
-		return nil, Problems{*problem}
-	}
-	return load(path, text, env)
+	c, _, problems := LoadOrClaim(path, env)
+	return c, problems
 }
 
-// load is Load for a text that has passed cleanText.
-func load(path, text string, env func(string) (string, bool)) (*Config, Problems) {
+// load is LoadOrClaim for a text that has passed cleanText.
+func load(path, text string, env func(string) (string, bool)) (*Config, Claim, Problems) {
 	n, problems := parse(path, text)
 	if n == nil {
-		return nil, problems
+		return nil, Claim{Tenant: tenantOf(path, text)}, problems
 	}
 	if n.shape != section {
 		problems = append(problems, Problem{
@@ -28,8 +25,9 @@ func load(path, text string, env func(string) (string, bool)) (*Config, Problems
 			What: "is " + n.shape.String() + " and not a configuration", Do: "is this the right file? `brygga init` writes one",
 		})
 		problems.sort()
-		return nil, problems
+		return nil, Claim{}, problems
 	}
+	clean := problems.Err() == nil
 	r := &reader{file: path, env: env, problems: problems, keys: map[string]place{}, values: map[string]place{}}
 	c := &Config{Path: path}
 	r.section(root, n, place{}, "", c)
@@ -37,7 +35,7 @@ func load(path, text string, env func(string) (string, bool)) (*Config, Problems
 	r.problems.sort()
 	r.problems = append(r.problems, r.elsewhere...)
 	if r.problems.Err() != nil {
-		return nil, r.problems
+		return nil, r.claim(c, clean), r.problems
 	}
 	for name, s := range c.Systems {
 		if s.DisplayName == "" {
@@ -56,5 +54,5 @@ func load(path, text string, env func(string) (string, bool)) (*Config, Problems
 		c.CareHomes[name] = h
 	}
 	c.Jobs.Report.Path = beside(path, c.Jobs.Report.Path)
-	return c, r.problems
+	return c, Claim{Tenant: c.Tenant}, r.problems
 }

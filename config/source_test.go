@@ -86,7 +86,7 @@ func TestHostileFilesEndSoon(t *testing.T) {
 				t.Fatalf("not even parsed: %v", problem)
 			}
 			began := time.Now()
-			if c, problems := load("x", clean, testEnv); c != nil || problems.Err() == nil {
+			if c, _, problems := load("x", clean, testEnv); c != nil || problems.Err() == nil {
 				t.Error("loads")
 			}
 			if took := time.Since(began); took > 20*time.Second {

@@ -66,6 +66,15 @@ type installation struct {
 	dir    string
 	tenant string
 	proxy  *proxy // what stands between it and the server; nil where nothing does
+	many   bool   // dir holds folders of several municipalities, each with its configuration
+}
+
+// at is what stands after -c.
+func (in *installation) at() string {
+	if in.many {
+		return in.dir
+	}
+	return filepath.Join(in.dir, "brygga.yaml")
 }
 
 // settings are what tests vary in a configuration.
@@ -177,7 +186,7 @@ type call struct {
 func (in *installation) start(args ...string) *call {
 	in.t.Helper()
 	ctx, stop := context.WithTimeout(in.t.Context(), 2*time.Minute)
-	c := &call{t: in.t, stop: stop, cmd: exec.CommandContext(ctx, built(in.t), append(args, "-c", filepath.Join(in.dir, "brygga.yaml"))...)}
+	c := &call{t: in.t, stop: stop, cmd: exec.CommandContext(ctx, built(in.t), append(args, "-c", in.at())...)}
 	for i, a := range args {
 		c.json = c.json || a == "json" && i > 0 && args[i-1] == "-o"
 	}

@@ -57,16 +57,32 @@ func (o *Opened) Close() error {
 // OpenStore opens what the configuration keeps between runs, and nothing else:
 // enough for status and explain, when no system can be reached.
 func OpenStore(ctx context.Context, cfg *config.Config, log zerolog.Logger) (*store.Store, []byte, error) {
-	key, err := cfg.Keys.Pseudonym.Key(ctx)
+	dsn, key, err := storeOf(ctx, cfg)
 	if err != nil {
-		return nil, nil, fmt.Errorf("keys.pseudonym: %w", err)
-	}
-	dsn, err := cfg.StoreDSN(ctx)
-	if err != nil {
-		return nil, nil, fmt.Errorf("store: %w", err)
+		return nil, nil, err
 	}
 	s, err := store.Open(ctx, dsn, key, log)
 	return s, key, err
+}
+
+// StoreStands says whether the store of the configuration has been made, without making
+// it; the error is what OpenStore would fail with.
+func StoreStands(ctx context.Context, cfg *config.Config, log zerolog.Logger) (bool, error) {
+	dsn, key, err := storeOf(ctx, cfg)
+	if err != nil {
+		return false, err
+	}
+	return store.Probe(ctx, dsn, key, log)
+}
+
+func storeOf(ctx context.Context, cfg *config.Config) (dsn string, key []byte, err error) {
+	if key, err = cfg.Keys.Pseudonym.Key(ctx); err != nil {
+		return "", nil, fmt.Errorf("keys.pseudonym: %w", err)
+	}
+	if dsn, err = cfg.StoreDSN(ctx); err != nil {
+		return "", nil, fmt.Errorf("store: %w", err)
+	}
+	return dsn, key, nil
 }
 
 // Open makes a job of a configuration: secrets are read, the store is opened

@@ -144,7 +144,8 @@ func (s *Store) Restore(ctx context.Context, open func() (io.Reader, error)) (in
 		if err := s.afterRestore(ctx, tx); err != nil {
 			return err
 		}
-		return s.checkKey(ctx, tx)
+		_, err = s.checkKey(ctx, tx)
+		return err
 	})
 	if err != nil {
 		return BackupInfo{}, err

@@ -123,12 +123,7 @@ func (s *Store) look(ctx context.Context, path string) (version int64, err error
 			}
 		}()
 	}
-	version, err = s.probeWith(ctx, forProbing(path, "ro"))
-	if unfinished(err) {
-		// A process died while it made the file, and left a journal to roll back.
-		version, err = s.probeWith(ctx, forProbing(path, "rw"))
-	}
-	return version, err
+	return s.probeFile(ctx, path)
 }
 
 // tighten takes the file from everybody but its owner. Where that fails, since

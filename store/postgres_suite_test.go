@@ -50,6 +50,7 @@ var onBoth = []struct {
 	{"Baseline", TestBaseline},
 	{"Answers", TestAnswers},
 	{"Docs", TestDocs},
+	{"ProbeMakesNoStore", TestProbeMakesNoStore},
 	{"Shards", TestShards},
 	{"ShardsAreSealed", TestShardsAreSealed},
 	{"ManyAreAllOrNone", TestManyAreAllOrNone},

@@ -6,7 +6,51 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/rs/zerolog"
 )
+
+// Probe looks at the store that dsn names, and makes none. made is false where there is
+// none yet, or none that has been marked with its key. The error is what Open would fail
+// with: ErrWrongKey where it was made with another key.
+func Probe(ctx context.Context, dsn string, key []byte, log zerolog.Logger) (made bool, err error) {
+	if isPostgres(dsn) {
+		server, err := parsePostgres(dsn)
+		if err != nil {
+			return false, err
+		}
+		s, err := connectPostgres(ctx, server, key, log)
+		if err != nil {
+			return false, err
+		}
+		_, err = s.probe(ctx, s.write)
+		return s.marked, errors.Join(err, s.Close())
+	}
+	path, err := parseDSN(dsn)
+	if err != nil {
+		return false, err
+	}
+	opening.Lock()
+	defer opening.Unlock()
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	s := newStore(path, key, log)
+	_, err = s.probeFile(ctx, path)
+	return s.marked, err
+}
+
+// probeFile is probe for a file.
+func (s *Store) probeFile(ctx context.Context, path string) (version int64, err error) {
+	version, err = s.probeWith(ctx, forProbing(path, "ro"))
+	if unfinished(err) {
+		// A process died while it made the file, and left a journal to roll back.
+		version, err = s.probeWith(ctx, forProbing(path, "rw"))
+	}
+	return version, err
+}
 
 func (s *Store) probeWith(ctx context.Context, address string) (version int64, err error) {
 	db, err := sql.Open(driver, address)
@@ -35,7 +79,8 @@ func (s *Store) probe(ctx context.Context, db *sql.DB) (version int64, err error
 		if version == 0 {
 			return nil
 		}
-		return s.checkKey(ctx, tx)
+		s.marked, err = s.checkKey(ctx, tx)
+		return err
 	})
 	return version, s.fault("opening", err)
 }
@@ -70,33 +115,32 @@ var (
 	checkValue = []byte("the key of this store")
 )
 
-// checkKey fails with ErrWrongKey if the check value is there and does not open.
-func (s *Store) checkKey(ctx context.Context, db queryer) error {
+// checkKey says whether the check value is there, and fails with ErrWrongKey if it does
+// not open.
+func (s *Store) checkKey(ctx context.Context, db queryer) (there bool, err error) {
 	var sealed []byte
-	err := db.QueryRowContext(ctx, `SELECT content FROM meta WHERE name = 'check'`).Scan(&sealed)
+	err = db.QueryRowContext(ctx, `SELECT content FROM meta WHERE name = 'check'`).Scan(&sealed)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil // made, but not yet used: markKey writes it
+		return false, nil // made, but not yet used: markKey writes it
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	value, err := newKeyring(s.key, "").open(nil, "meta", checkRow, nil, sealed)
 	if err != nil || !bytes.Equal(value, checkValue) {
-		return fmt.Errorf("%w; it was left as it is: check `keys.pseudonym`, "+
+		return true, fmt.Errorf("%w; it was left as it is: check `keys.pseudonym`, "+
 			"or, if the key has been changed on purpose, give a new path in `store:` and run once with --full", ErrWrongKey)
 	}
-	return nil
+	return true, nil
 }
 
 // markKey stores the check value in a store that has none, and makes sure that
 // the one that is there is ours: two processes may make one store at once.
 func (s *Store) markKey(ctx context.Context) error {
 	var marked bool
-	err := s.view(ctx, "opening", func(tx *sql.Tx) error {
-		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM meta WHERE name = 'check')`).Scan(&marked); err != nil {
-			return err
-		}
-		return s.checkKey(ctx, tx)
+	err := s.view(ctx, "opening", func(tx *sql.Tx) (err error) {
+		marked, err = s.checkKey(ctx, tx)
+		return err
 	})
 	if err != nil || marked {
 		return err
@@ -108,7 +152,8 @@ func (s *Store) markKey(ctx context.Context) error {
 			return err
 		}
 		if marked {
-			return s.checkKey(ctx, tx)
+			_, err := s.checkKey(ctx, tx)
+			return err
 		}
 		if used {
 			return damaged("the value that tells its key is missing")

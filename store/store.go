@@ -28,6 +28,8 @@ type Store struct {
 	key   []byte
 	log   zerolog.Logger
 
+	marked bool // probe has seen the value that tells its key
+
 	// One connection writes: a second writer would only wait for the lock. Reads
 	// have their own, and in WAL mode see the last committed state meanwhile. In
 	// memory there is one connection for both; on PostgreSQL both are the pool's.

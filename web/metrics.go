@@ -27,6 +27,7 @@ func gauge(name, help string, labels ...string) *prometheus.Desc {
 // The metrics. "Last run" is the latest night that ended.
 var (
 	storeReadable = gauge("store_readable", "Whether the store could be read (1) when it was last asked.", "tenant")
+	canBegin      = gauge("jobs_can_begin", "Whether jobs of the tenant can begin (1); not where its store cannot be used, or its configuration was wrong when brygga began. A file that names no tenant is called as it is in the folder.", "tenant")
 	jobSuccess    = gauge("job_last_success_timestamp_seconds", "When the latest run ended that went well (exit 0).", "tenant", "job")
 	jobDone       = gauge("job_last_done_timestamp_seconds", "When the latest run ended that was done, or done in part (exit 0 or 3).", "tenant", "job")
 	jobEnded      = gauge("job_last_end_timestamp_seconds", "When the latest run ended, however it went.", "tenant", "job")
@@ -56,7 +57,17 @@ func (collector) Describe(chan<- *prometheus.Desc) {}
 // Collect implements prometheus.Collector.
 func (c collector) Collect(to chan<- prometheus.Metric) {
 	e := emitter{to}
+	problems := map[string]string{}
+	if c.Problems != nil {
+		problems = c.Problems()
+	}
+	for tenant := range problems { // also of those that are left out
+		e.is(canBegin, false, tenant)
+	}
 	for _, s := range c.look(context.Background()) {
+		if problems[s.tenant] == "" {
+			e.is(canBegin, true, s.tenant)
+		}
 		e.is(storeReadable, s.condition != nil, s.tenant)
 		if s.condition != nil {
 			e.jobs(s.condition)

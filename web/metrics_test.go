@@ -50,7 +50,10 @@ func TestMetricsSayHowJobsStand(t *testing.T) {
 	w.Retried()
 	w.Retried()
 	w.Circuit(true)
-	d := newDaemon(t, c, func(o *Options) { o.Counters = counters })
+	problems := map[string]string{"b.yaml": "its configuration was wrong"}
+	d := newDaemon(t, c, func(o *Options) {
+		o.Counters, o.Problems = counters, func() map[string]string { return problems }
+	})
 	_, metrics := d.get(t, "/metrics")
 	job := func(name, job string) string {
 		return fmt.Sprintf(`brygga_job_%s{job=%q,tenant="exempelkommun"}`, name, job)
@@ -60,6 +63,8 @@ func TestMetricsSayHowJobsStand(t *testing.T) {
 		job("last_duration_seconds", "reconcile"): "90", job("last_exit_code", "reconcile"): "3", job("late", "reconcile"): "1", job("unfinished", "reconcile"): "0",
 		job("unfinished", "retention"): "1", job("last_exit_code", "retention"): "nothing",
 		`brygga_store_readable{tenant="exempelkommun"}`:                                                 "1",
+		`brygga_jobs_can_begin{tenant="exempelkommun"}`:                                                 "1",
+		`brygga_jobs_can_begin{tenant="b.yaml"}`:                                                        "0",
 		`brygga_last_run_pulled_rows{kind="visit",system="journal",tenant="exempelkommun"}`:             "7",
 		`brygga_last_run_pull_complete{kind="visit",system="journal",tenant="exempelkommun"}`:           "1",
 		`brygga_last_run_pull_complete{kind="care-plan",system="journal",tenant="exempelkommun"}`:       "0",
@@ -79,9 +84,10 @@ func TestMetricsSayHowJobsStand(t *testing.T) {
 			t.Errorf("%s is %s, want %s", series, got, want)
 		}
 	}
+	problems["exempelkommun"] = "the database does not answer"
 	d.err, d.condition, d.now = context.DeadlineExceeded, nil, d.now.Add(time.Minute)
 	status, metrics := d.get(t, "/metrics")
-	if status != 200 || value(t, metrics, `brygga_store_readable{tenant="exempelkommun"}`) != "0" {
+	if status != 200 || value(t, metrics, `brygga_store_readable{tenant="exempelkommun"}`) != "0" || value(t, metrics, `brygga_jobs_can_begin{tenant="exempelkommun"}`) != "0" {
 		t.Errorf("when the store is away, %d: %s", status, metrics)
 	}
 }

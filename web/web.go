@@ -28,7 +28,8 @@ type Options struct {
 	// Tenants lists those that the daemon serves now.
 	Tenants func() []Tenant
 	// Problems says of each tenant for whom no job can begin in this process why: the
-	// engine's. nil: there are none.
+	// engine's, and those of tenants that are left out, which are not among Tenants. nil:
+	// there are none.
 	Problems func() map[string]string
 	// Stopping says that the daemon is on its way down; nil: never.
 	Stopping func() bool

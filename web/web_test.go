@@ -88,6 +88,9 @@ func TestReadySaysWhyNot(t *testing.T) {
 		{"the engine cannot work", one(good), nil, func(o *Options) {
 			o.Problems = func() map[string]string { return map[string]string{"exempelkommun": "the database is away"} }
 		}, 503, "exempelkommun: no job can begin: the database is away", ""},
+		{"another is left out", one(good), nil, func(o *Options) {
+			o.Problems = func() map[string]string { return map[string]string{"b.yaml": "its configuration was wrong"} }
+		}, 503, "b.yaml: no job can begin: its configuration was wrong", ""},
 		{"the engine is well", one(good), nil, func(o *Options) { o.Problems = func() map[string]string { return nil } }, 200, "", ""},
 		{"it is told to stop", one(good), nil, func(o *Options) { o.Stopping = func() bool { return true } }, 503, "brygga is stopping", ""},
 	} {

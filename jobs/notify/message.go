@@ -28,11 +28,14 @@ const (
 	Guard      Sort = "guard"      // the guard stopped the run before its first write
 	Quarantine Sort = "quarantine" // records cannot be read
 	Failed     Sort = "failed"     // the job itself failed: store, configuration, program
+
+	// Configuration: the daemon began without this tenant, since its configuration is wrong.
+	Configuration Sort = "configuration"
 )
 
 // Sorts lists them all.
 func Sorts() []Sort {
-	return []Sort{Read, Writes, Standing, Codes, Questions, Handovers, Guard, Quarantine, Failed}
+	return []Sort{Read, Writes, Standing, Codes, Questions, Handovers, Guard, Quarantine, Failed, Configuration}
 }
 
 // Why is the class of a fault, in one word of a closed set; empty where none is known.

@@ -56,7 +56,11 @@ func Render(m Message, language string, zone *time.Location) Text {
 	case m.State == Failing:
 		subject = "subject.partly"
 	}
-	lines := []string{fill("body.head", "{at}", w.instant(m.At))}
+	head := "body.head"
+	if len(words[head+"."+m.Job]) > 0 { // the daemon's beginning is no run
+		head += "." + m.Job
+	}
+	lines := []string{fill(head, "{at}", w.instant(m.At))}
 	if len(m.Begun) > 0 {
 		lines = append(lines, "", words["body.begun"])
 		for _, alike := range alike(m.Begun) {

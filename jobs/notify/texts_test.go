@@ -49,6 +49,7 @@ func TestAMessageSaysWhatSinceWhenAndWhatToDo(t *testing.T) {
 		Begun: []Trouble{reading("journal", "care-plan"), guarded, {Sort: Quarantine, Count: 3, Since: night}},
 	}
 	over := Message{Tenant: "exempelkommun", Job: "reconcile", At: night, State: Well, Over: []Spell{{System: "journal", Since: night.AddDate(0, 0, -3)}, {Sort: Guard, Since: night}}}
+	left := Message{Tenant: "exempelkommun", Job: "serve", At: night, State: Failing, Begun: []Trouble{{Sort: Configuration, Since: night}}}
 	partly := over
 	partly.State, partly.Still = Failing, 1
 	for _, c := range []struct {
@@ -67,6 +68,10 @@ func TestAMessageSaysWhatSinceWhenAndWhatToDo(t *testing.T) {
 		}},
 		{"what is over", over, "sv", "brygga exempelkommun: reconcile är bra igen", []string{"- journal (felet började 2026-11-19 02:30)", "- spärren mot för många ändringar"}},
 		{"what is over in part", partly, "sv", "brygga exempelkommun: reconcile är delvis bra igen", nil},
+		{"a municipality that is left out, in Swedish", left, "sv", "brygga exempelkommun: serve har fått ett nytt fel", []string{
+			"Kommun exempelkommun, brygga serve, som startade 2026-11-22 02:30.", "- konfigurationen är fel, och brygga serve startade utan den här kommunen", "Kör: brygga check",
+		}},
+		{"a municipality that is left out, in English", left, "en", "brygga exempelkommun: serve has begun to fail", []string{"Municipality exempelkommun, brygga serve, which began 2026-11-22 02:30.", "nothing runs for it"}},
 		{"an unknown language is Swedish", over, "fi", "brygga exempelkommun: reconcile är bra igen", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
