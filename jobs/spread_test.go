@@ -347,7 +347,8 @@ func TestAClockJumpsWhileANightIsShared(t *testing.T) {
 			b.once(func() { b.clock.Add(int64(row.by)) })
 			rep := b.run(ExitDone)
 			help.Wait()
-			if rep.Applied.Created != rep.Totals.Create || rep.Totals.Create == 0 {
+			// Who is taken for dead may have written what the next one finds in place.
+			if rep.Applied.Created+rep.Applied.Existed != rep.Totals.Create || rep.Totals.Create == 0 {
 				t.Errorf("%+v of %+v", rep.Applied, rep.Totals)
 			}
 			b.singly()
