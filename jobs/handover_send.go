@@ -296,6 +296,10 @@ func (h *handovers) receipt(ctx context.Context, row *store.Handover, m *move) e
 		if a.ID != "" {
 			row.Receipt += care.Ref("/" + a.ID)
 		}
+		// Every write into a client's record is an entry of its own.
+		if err := h.note(ctx, "handover.receipt", row, "written into the client's record as "+string(row.Receipt)); err != nil {
+			return err
+		}
 		return h.put(ctx, row)
 	default:
 		if a.Err != nil {

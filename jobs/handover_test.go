@@ -322,7 +322,8 @@ func TestEverythingIsInTheAuditLog(t *testing.T) {
 	got := b.actions(moverFHIR)
 	want := []string{
 		"handover.read", "handover.prepared", // by the job
-		"handover.read", "handover.released", "handover.read", "handover.sending", "handover.delivered", "handover.sent",
+		"handover.read", "handover.released", "handover.read", "handover.sending", "handover.delivered",
+		"handover.receipt", "handover.sent", // the receipt is a write into the client's record
 		"handover.refused", "handover.revoked", "handover.cancelled",
 	}
 	if !slices.Equal(got, want) {
