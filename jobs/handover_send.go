@@ -149,7 +149,7 @@ func (h *handovers) dispatch(ctx context.Context, to adapters.Recipient, row *st
 	}
 	h.step("decided")
 	c, err := h.compose(ctx, m, d)
-	if errors.Is(err, document.ErrProtected) {
+	if errors.Is(err, document.ErrProtected) || errors.Is(err, errMovedOn) {
 		_, err = h.stop(ctx, row, err.Error())
 		return false, err
 	}
