@@ -236,7 +236,10 @@ func (h *handovers) afterwards(ctx context.Context, to adapters.Recipient, row *
 			return h.waits(ctx, row, err)
 		}
 		if revoked {
-			return h.revoke(ctx, row, d)
+			if err := h.revoke(ctx, row, d); err != nil {
+				return err
+			}
+			return h.receiptAfterAll(ctx, row, m)
 		}
 		task, err := h.writer().HandoverTask(row.ID, row.Document, h.sender(), h.Now())
 		if err != nil {
@@ -275,6 +278,17 @@ func receiptWords(row *store.Handover) string {
 
 // sender is what the recipient is told of who sent it.
 func (h *handovers) sender() string { return h.Tenant }
+
+// receiptAfterAll writes the receipt of what was revoked before it had one: it has left,
+// and the client's record is to say so. It keeps no revocation waiting.
+func (h *handovers) receiptAfterAll(ctx context.Context, row *store.Handover, m *move) error {
+	err := h.receipt(ctx, row, m)
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	h.rep.fault(h.Receiver.Name, err, "what was sent before its consent was taken back does not stand in the client's record yet; the next run tries again")
+	return nil
+}
 
 // receipt writes the Communication into the sender's record, where that is the system
 // that receives what brygga writes.

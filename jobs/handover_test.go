@@ -133,6 +133,10 @@ func TestAWithdrawalStopsIt(t *testing.T) {
 				b.task("cancelled")
 			}
 			b.ends(row.state, moverFHIR, row.got)
+			// What has left stands in the client's record, also where it was taken back.
+			if receipts, left := len(b.server.All("Communication")), len(b.home.All("Bundle")); receipts != left {
+				t.Errorf("%d documents have left, and the record has %d receipts", left, receipts)
+			}
 		})
 	}
 	t.Run("between preparing and releasing", func(t *testing.T) {
