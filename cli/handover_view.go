@@ -100,6 +100,8 @@ func givenBy(givers []string) string {
 func haveWords(p *jobs.HandoverPreview) string {
 	h := p.Have
 	switch {
+	case h.State == care.HandoverRevoked:
+		return fmt.Sprintf("just this was sent %s as %s, and is not sent again; its consent was taken back after that, so tell the care home by hand that it stands again", clock(h.Delivered), h.Document)
 	case !h.Delivered.IsZero():
 		return fmt.Sprintf("just this was sent %s as %s, and is not sent again", clock(h.Delivered), h.Document)
 	case h.ID == p.ID:

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -286,5 +287,26 @@ func TestOwnPacksAndLayersHoldEverywhere(t *testing.T) {
 	}
 	if explained == 0 {
 		t.Error("nobody was explained")
+	}
+}
+
+// The figures say so where nobody could be left out for being away, unless those who
+// were away are to be counted.
+func TestTheReportTellsWhetherAbsencesWereRead(t *testing.T) {
+	for _, row := range []struct {
+		name, absent string
+		read, want   bool
+	}{
+		{"they were", "out", true, false},
+		{"they were not", "out", false, true},
+		{"they were not, and nobody asks", "in", false, false},
+	} {
+		v := &figures{Continuity: &jobs.Continuity{AbsencesRead: row.read, Reading: []jobs.Reading{{Point: "absent", Chosen: row.absent}}}}
+		for _, language := range []string{"sv", "en"} {
+			said := slices.Contains(v.sheets(language, ".")[0].notes, inWords(figureWords["absences-unread"], language))
+			if said != row.want {
+				t.Errorf("%s (%s): said %v", row.name, language, said)
+			}
+		}
 	}
 }

@@ -213,6 +213,9 @@ func (v *figures) sheets(language, decimal string) []sheet {
 		s.notes = []string{say("definition"), say("small"), say("protected")}
 		for _, r := range c.Reading {
 			s.notes = append(s.notes, fmt.Sprintf("--%s %s: %s", r.Point, r.Chosen, say(r.Point+"="+r.Chosen)))
+			if r.Point == "absent" && r.Chosen == "out" && !c.AbsencesRead {
+				s.notes = append(s.notes, say("absences-unread"))
+			}
 		}
 		all = append(all, s)
 	}

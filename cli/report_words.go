@@ -47,6 +47,10 @@ var figureWords = map[string]rules.Text{
 		SV: "Antal olika medarbetare som en person med hemtjänst möter under 14 dagar: 65 år eller äldre, minst två besök om dagen kl. 07–22, besök med bara trygghetslarm eller matleverans räknas inte, båda vid dubbelbemanning räknas.",
 		EN: "How many different members of staff somebody with home care meets in 14 days: 65 or older, at least two visits a day 07:00–22:00, visits of safety alarms or meal deliveries alone do not count, both of a double-manned visit do.",
 	},
+	"absences-unread": {
+		SV: "Vem som var på sjukhus eller korttidsboende är inte läst: inget system lämnar det, eller ingen regel som är på behöver det (continuity.staff-count gör det). Den som var borta kan då ingå, eller stå bland dem med för få besök.",
+		EN: "Who was in hospital or on a short-term stay has not been read: no system provides it, or no rule that is on needs it (continuity.staff-count does). Who was away may then be counted, or stands with those of too few visits.",
+	},
 	"small": {
 		SV: "Siffror visas bara där minst fem personer ingår; mindre enheter räknas tillsammans.",
 		EN: "Figures are shown only where they rest on at least five clients; smaller units are put together.",

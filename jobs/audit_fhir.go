@@ -143,6 +143,8 @@ func auditKindOf(e *store.AuditEntry) auditKind {
 		return auditKind{record, nil, auditWritten(e.Counts)}
 	case e.Action == "names.read":
 		return auditKind{record, nil, "R"}
+	case e.Action == "handover.receipt":
+		return auditKind{record, nil, "C"}
 	case e.Action == "handover.read":
 		return auditKind{auditCoding{auditDICOM, "110112", "Query"}, nil, "R"}
 	case strings.HasPrefix(e.Action, "handover."):

@@ -204,6 +204,7 @@ func TestEntriesAsAuditEvents(t *testing.T) {
 			"type.code": "110106", "purposeOfEvent.0.coding.0.code": "TREAT", "entity.0.detail.4.type": "section", "entity.0.detail.5.valueString": "plan",
 			"entity.1.what.reference": "Consent/c1", "entity.1.type.code": "Consent", "entity.2.what.reference": "Consent/c2/_history/3",
 		}},
+		{"a receipt is a new record of the client's", entryOf(func(e *store.AuditEntry) { e.Action = "handover.receipt" }), map[string]any{"type.code": "110110", "action": "C"}},
 		{"what is not permitted was not done", entryOf(func(e *store.AuditEntry) { e.Action, e.Outcome = "handover.refused", "no consent" }), map[string]any{"outcome": "4", "outcomeDesc": "no consent"}},
 		{"a basis in words is no reference", entryOf(func(e *store.AuditEntry) { e.Action, e.Basis = "records.written", "preview 5f3a" }), map[string]any{"entity.1.what": nil, "entity.1.description": "preview 5f3a"}},
 		{"a basis that is an address is no reference either", entryOf(func(e *store.AuditEntry) { e.Action, e.Basis = "records.written", "https://x/Consent/1" }), map[string]any{"entity.1.what": nil}},
@@ -228,7 +229,7 @@ func TestEveryEntryIsAnAuditEvent(t *testing.T) {
 		e := store.AuditEntry{
 			N: rapid.Int64Range(1, 1<<40).Draw(t, "n"), At: time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "at"), 0), Tenant: "t",
 			Job: some.Draw(t, "job"), Run: some.Draw(t, "run"), By: some.Draw(t, "by"), User: some.Draw(t, "user"),
-			Action:   rapid.OneOf(word, rapid.SampledFrom([]string{"names.read", "records.written", "configuration.changed", "handover.read", "handover.sent"})).Draw(t, "action"),
+			Action:   rapid.OneOf(word, rapid.SampledFrom([]string{"names.read", "records.written", "configuration.changed", "handover.read", "handover.receipt", "handover.sent"})).Draw(t, "action"),
 			Resource: some.Draw(t, "resource"), Sections: rapid.SliceOfN(word, 0, 3).Draw(t, "sections"), Basis: some.Draw(t, "basis"),
 			Clients: rapid.SliceOfN(word, 0, 3).Draw(t, "clients"), Outcome: some.Draw(t, "outcome"), Config: some.Draw(t, "config"),
 			Counts: rapid.MapOfN(word, rapid.IntRange(0, 9), 0, 3).Draw(t, "counts"),

@@ -17,6 +17,10 @@ type Continuity struct {
 	Cannot string `json:"cannot,omitempty"`
 	// Reading says how the points that the definition leaves open were read.
 	Reading []Reading `json:"reading"`
+	// AbsencesRead is false where nothing tells who was in hospital or away: no system
+	// provides it, or no rule that is on needs it. Then who was away may be counted, or
+	// stands with those of too few visits.
+	AbsencesRead bool `json:"absencesRead"`
 	// Units are sorted by name; the smallest are put together, see fewest. Whole is
 	// everybody, also clients with a protected identity, who are in no unit.
 	Units []ContinuityFigures `json:"units"`
@@ -62,6 +66,7 @@ func MakeContinuity(s *Stored, asOf care.Date, how care.Indicator) *Continuity {
 	window := care.IndicatorDays(asOf)
 	c := &Continuity{From: window.Start, To: window.End, Reading: readings(how), Units: []ContinuityFigures{}}
 	c.Whole = ContinuityFigures{Unit: "all units", LeftOut: map[care.Reason]int{}}
+	c.AbsencesRead = (s.Roster.Provides & s.Params.Needs()).Has(care.SetOf(care.KindClientAbsence))
 	switch {
 	case !s.Roster.Provides.Has(care.SetOf(care.KindVisit)):
 		c.Cannot = "no system provides visits"

@@ -55,6 +55,31 @@ func continuityOf(t testing.TB, units map[care.Ref][]int, more ...func(s *Stored
 	return s
 }
 
+// Who was away is left out only where that is read: by a rule that needs it, from a
+// system that provides it.
+func TestContinuityTellsWhetherAbsencesWereRead(t *testing.T) {
+	for _, row := range []struct {
+		name, pack string
+		provides   care.FactSet
+		want       bool
+	}{
+		{"no rule of the pack needs them", "national", care.AllFacts, false},
+		{"nor of this one", "hemvard", care.AllFacts, false},
+		{"a rule needs them", "botkyrka", care.AllFacts, true},
+		{"no system provides them", "botkyrka", care.AllFacts &^ care.SetOf(care.KindClientAbsence), false},
+	} {
+		s := continuityOf(t, map[care.Ref][]int{"Organization/norra": {2, 2, 2, 2, 2}})
+		s.Roster.Provides = row.provides
+		var err error
+		if s.Params, err = Params(configOf(row.pack)); err != nil {
+			t.Fatal(err)
+		}
+		if c := MakeContinuity(s, forecastDay, care.Indicator{}); c.AbsencesRead != row.want || c.Cannot != "" {
+			t.Errorf("%s: %v %s", row.name, c.AbsencesRead, c.Cannot)
+		}
+	}
+}
+
 func TestContinuityPerUnitAndWhole(t *testing.T) {
 	s := continuityOf(t, map[care.Ref][]int{"Organization/norra": {2, 4, 6, 8, 10}, "Organization/sodra": {3, 3, 3, 3, 3, 9}},
 		func(s *Stored) *care.Client { // too young

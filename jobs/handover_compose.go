@@ -22,7 +22,8 @@ type composed struct {
 }
 
 // compose reads the permitted sections of a client's record, and no others, and makes
-// the document of them. That they are read is in the audit log before they are.
+// the document of them. That they are read is in the audit log before they are. It fails
+// with errMovedOn or document.ErrProtected where nothing is to be sent.
 func (h *handovers) compose(ctx context.Context, m *move, d *decided) (*composed, error) {
 	row := &store.Handover{
 		Client: m.client.Ref, Service: m.service.Ref, Recipient: d.recipient, CareHome: m.home.Name,
@@ -47,6 +48,9 @@ func (h *handovers) compose(ctx context.Context, m *move, d *decided) (*composed
 	}
 	c, err := h.collect(ctx, m, &opt)
 	if err != nil {
+		return nil, err
+	}
+	if err := h.stillMoves(c, m, d); err != nil {
 		return nil, err
 	}
 	doc, err := document.Compose(*c, opt)

@@ -68,6 +68,7 @@ type decided struct {
 	permitted care.SectionSet // of the sections that are offered
 	consents  []care.Consent  // of the client, as they were read
 	recipient care.Ref
+	read      []care.Record // consents and organizations of the source
 	request   care.ConsentRequest
 	protected bool
 	died      bool
@@ -76,7 +77,7 @@ type decided struct {
 
 // decide reads the client, and who gave the consents where that matters, and decides.
 func (h *handovers) decide(ctx context.Context, read *consentsRead, m *move) (*decided, error) {
-	out := &decided{}
+	out := &decided{read: read.records}
 	in := h.source.input(h.asOf)
 	in.Incomplete = nil
 	g := newGatherer(mapping.Kind{Facts: care.SetOf(care.KindClient, care.KindRelative)})

@@ -15,6 +15,11 @@ import (
 // whether the consent still stands. Without consents only the former.
 func (h *handovers) followAll(ctx context.Context, read *consentsRead, moves []move) error {
 	for _, row := range h.rows() {
+		if row.State == care.HandoverRevoked && h.notSent(h.asOf) == "" && h.Now().Sub(row.Delivered) <= followedFor {
+			if err := h.receiptAfterAll(ctx, row, moveOf(moves, row)); err != nil {
+				return err
+			}
+		}
 		if row.State != care.HandoverSent && row.State != care.HandoverAnswered || h.Now().Sub(row.Delivered) > followedFor {
 			continue
 		}

@@ -67,6 +67,9 @@ func TestWhatMayHaveLeftIsAskedForBeforeItIsStopped(t *testing.T) {
 			if got := b.actions(moverFHIR); !slices.Contains(got, "handover.delivered") {
 				t.Errorf("the audit log does not say that it was delivered: %v", got)
 			}
+			if n := len(b.server.All("Communication")); n != 1 {
+				t.Errorf("the record has %d receipts", n)
+			}
 		})
 	}
 }
@@ -123,6 +126,32 @@ func TestTheTaskOfWhatWasRevokedIsCancelled(t *testing.T) {
 		b.hand(ExitDone)
 		b.ends("revoked", moverFHIR, "1 Bundle, 1 Task")
 		b.task("cancelled")
+		if n := len(b.server.All("Communication")); n != 1 {
+			t.Errorf("the record has %d receipts", n)
+		}
+	})
+	t.Run("where the record takes no receipt, which is written once it does", func(t *testing.T) {
+		b := newMoveBed(t)
+		if !b.child(moverFHIR, "announced", nil) {
+			t.Fatal("the process was not killed")
+		}
+		withdraw(b)
+		b.server.SetFault(func(r *http.Request) *sandbox.Fault {
+			if r.Method == http.MethodPost {
+				return &sandbox.Fault{Status: http.StatusForbidden}
+			}
+			return nil
+		})
+		b.hand(ExitPartly)
+		b.ends("revoked", moverFHIR, "1 Bundle, 1 Task")
+		b.task("cancelled")
+		b.server.SetFault(nil)
+		b.later()
+		b.hand(ExitDone)
+		b.hand(ExitDone)
+		if n := len(b.server.All("Communication")); n != 1 {
+			t.Errorf("the record has %d receipts", n)
+		}
 	})
 	t.Run("where the care home did not answer, and nobody moves any more", func(t *testing.T) {
 		b := newMoveBed(t)

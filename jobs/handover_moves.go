@@ -3,11 +3,16 @@ package jobs
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
 	"brygga/care"
 	"brygga/config"
+	"brygga/mapping"
+	"brygga/mapping/fhir/document"
 	"brygga/store"
 )
 
@@ -23,6 +28,7 @@ type move struct {
 	twins     []care.Ref // other clients who have an identifier in common
 	elsewhere []recordIn // the client in other FHIR servers
 	rolledOut bool       // writes.units names the client's unit, or none
+	here      bool       // the service stands in the source
 	// off: no such service starts near today; it is here since the ledger is about it.
 	off bool
 }
@@ -99,6 +105,8 @@ func (h *handovers) moves(ctx context.Context) ([]move, error) {
 			}
 			m := of(c)
 			m.service = s
+			_, m.here = h.source.local(s.Ref)
+			m.here = m.here || len(parts) == 1
 			if u, ok := snap.Roster.Units[s.Performer]; ok {
 				m.home, m.recipient = careHome(h.Config.CareHomes, s.Performer, u), own(s.Performer)
 			}
@@ -119,6 +127,36 @@ func (h *handovers) moves(ctx context.Context) ([]move, error) {
 		return cmp.Or(cmp.Compare(a.start(), b.start()), cmp.Compare(a.client.Ref, b.client.Ref))
 	})
 	return out, nil
+}
+
+// errMovedOn is that the record has changed since the night that told of a move.
+var errMovedOn = errors.New("the client no longer moves to this care home, as the record is now")
+
+// stillMoves fails with errMovedOn where the services that were just read say that the
+// client goes to another care home, or to none. Services that are not permitted are not
+// read, and other systems are not asked: then what the night left is what is known.
+func (h *handovers) stillMoves(c *document.Collection, m *move, d *decided) error {
+	if !m.here || !d.permitted.Has(care.SectionServices) {
+		return nil
+	}
+	g := newGatherer(mapping.Kind{Facts: care.SetOf(care.KindClient, care.KindService)})
+	for _, raw := range append([]json.RawMessage{c.Patient}, c.Rows[care.SectionServices]...) {
+		if err := h.source.Mapper.Resource(g, raw); err != nil {
+			return fmt.Errorf("a service of the client's cannot be read: %w", err)
+		}
+	}
+	in := h.source.input(h.asOf)
+	in.Incomplete = nil
+	in.Records, in.Unreadable = g.facts()
+	in.Records = append(in.Records, d.read...)
+	now := clientIn(care.Assemble(in), m.own)
+	switch {
+	case now != nil && slices.ContainsFunc(now.Services, func(s care.Service) bool { return h.near(&s) && s.Performer == d.recipient }):
+		return nil
+	case len(in.Unreadable) > 0: // it may be that one
+		return errors.New("a service of the client's cannot be read")
+	}
+	return errMovedOn
 }
 
 // start is the day of the move; no date for one that is off.

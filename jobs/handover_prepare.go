@@ -162,10 +162,12 @@ func (h *handovers) notPrepared(ctx context.Context, m *move, state care.Handove
 // can be, and keeps that it waits. The content is not kept.
 func (h *handovers) prepare(ctx context.Context, m *move, d *decided, open *store.Handover) error {
 	c, err := h.compose(ctx, m, d)
-	if errors.Is(err, document.ErrProtected) {
+	switch {
+	case errors.Is(err, document.ErrProtected):
 		return h.notPrepared(ctx, m, care.HandoverByHand, err.Error())
-	}
-	if err != nil {
+	case errors.Is(err, errMovedOn):
+		return h.notPrepared(ctx, m, care.HandoverStopped, err.Error())
+	case err != nil:
 		return h.unread(ctx, m, err)
 	}
 	row := c.row

@@ -149,7 +149,7 @@ func (h *handovers) dispatch(ctx context.Context, to adapters.Recipient, row *st
 	}
 	h.step("decided")
 	c, err := h.compose(ctx, m, d)
-	if errors.Is(err, document.ErrProtected) {
+	if errors.Is(err, document.ErrProtected) || errors.Is(err, errMovedOn) {
 		_, err = h.stop(ctx, row, err.Error())
 		return false, err
 	}
@@ -236,7 +236,10 @@ func (h *handovers) afterwards(ctx context.Context, to adapters.Recipient, row *
 			return h.waits(ctx, row, err)
 		}
 		if revoked {
-			return h.revoke(ctx, row, d)
+			if err := h.revoke(ctx, row, d); err != nil {
+				return err
+			}
+			return h.receiptAfterAll(ctx, row, m)
 		}
 		task, err := h.writer().HandoverTask(row.ID, row.Document, h.sender(), h.Now())
 		if err != nil {
@@ -276,6 +279,17 @@ func receiptWords(row *store.Handover) string {
 // sender is what the recipient is told of who sent it.
 func (h *handovers) sender() string { return h.Tenant }
 
+// receiptAfterAll writes the receipt of what was revoked before it had one: it has left,
+// and the client's record is to say so. It keeps no revocation waiting.
+func (h *handovers) receiptAfterAll(ctx context.Context, row *store.Handover, m *move) error {
+	err := h.receipt(ctx, row, m)
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	h.rep.fault(h.Receiver.Name, err, "what was sent before its consent was taken back does not stand in the client's record yet; the next run tries again")
+	return nil
+}
+
 // receipt writes the Communication into the sender's record, where that is the system
 // that receives what brygga writes.
 func (h *handovers) receipt(ctx context.Context, row *store.Handover, m *move) error {
@@ -295,6 +309,10 @@ func (h *handovers) receipt(ctx context.Context, row *store.Handover, m *move) e
 		row.Receipt = care.Ref(fhirmap.CommunicationType)
 		if a.ID != "" {
 			row.Receipt += care.Ref("/" + a.ID)
+		}
+		// Every write into a client's record is an entry of its own.
+		if err := h.note(ctx, "handover.receipt", row, "written into the client's record as "+string(row.Receipt)); err != nil {
+			return err
 		}
 		return h.put(ctx, row)
 	default:

@@ -133,6 +133,10 @@ func TestAWithdrawalStopsIt(t *testing.T) {
 				b.task("cancelled")
 			}
 			b.ends(row.state, moverFHIR, row.got)
+			// What has left stands in the client's record, also where it was taken back.
+			if receipts, left := len(b.server.All("Communication")), len(b.home.All("Bundle")); receipts != left {
+				t.Errorf("%d documents have left, and the record has %d receipts", left, receipts)
+			}
 		})
 	}
 	t.Run("between preparing and releasing", func(t *testing.T) {
@@ -322,7 +326,8 @@ func TestEverythingIsInTheAuditLog(t *testing.T) {
 	got := b.actions(moverFHIR)
 	want := []string{
 		"handover.read", "handover.prepared", // by the job
-		"handover.read", "handover.released", "handover.read", "handover.sending", "handover.delivered", "handover.sent",
+		"handover.read", "handover.released", "handover.read", "handover.sending", "handover.delivered",
+		"handover.receipt", "handover.sent", // the receipt is a write into the client's record
 		"handover.refused", "handover.revoked", "handover.cancelled",
 	}
 	if !slices.Equal(got, want) {

@@ -43,8 +43,11 @@ func contactMissing(e *eval) {
 		h.use(s.Ref, "service", s.Start)
 		t.from(s.Ref, "service-start", s.Start)
 	}
-	if !e.Roster.Provides.Has(care.SetOf(care.KindDecision)) {
+	switch {
+	case !e.Roster.Provides.Has(care.SetOf(care.KindDecision)):
 		h.variant, h.write = "undecided", WriteReport
+	case e.Latest != nil: // one that gives no status: an answer, or a wish
+		h.variant = "decided"
 	}
 	e.due(h)
 }

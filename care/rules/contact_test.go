@@ -216,6 +216,30 @@ func TestContactMissing(t *testing.T) {
 	})
 }
 
+// A text for staff denies nothing that is registered: a client who accepted, and
+// has nobody yet, has a decision.
+func TestContactMissingSaysWhetherThereIsADecision(t *testing.T) {
+	const (
+		none    = "Ingen fast omsorgskontakt, inget erbjudande och inget beslut om fast omsorgskontakt är registrerat i Journalen."
+		decided = "Ingen fast omsorgskontakt är registrerad i Journalen. Den enskildes svar eller önskemål om fast omsorgskontakt är registrerat."
+	)
+	for _, row := range []struct {
+		name string
+		w    *world
+		want string
+	}{
+		{"nothing is registered", nobody(), none},
+		{"the offer was accepted", nobody().decision("o1", care.Offered, "2026-03-01").decision("o2", care.Accepted, "2026-03-05"), decided},
+		{"a change was wished for", nobody().decision("o1", care.ChangeRequested, "2026-03-01"), decided},
+		{"a decision of a later day is not seen", nobody().decision("o1", care.Accepted, "2026-12-01"), none},
+	} {
+		fs := only(row.w.judge(t, mustParams(t, "national", nil), "2026-11-21").Findings, "contact.missing")
+		if len(fs) != 1 || fs[0].Text.SV != row.want {
+			t.Errorf("%s: %+v", row.name, fs)
+		}
+	}
+}
+
 func TestContactOfferUnanswered(t *testing.T) {
 	const due = " 2026-11-24 coordinator - Observation/o1"
 	offered := func() *world { return nobody().decision("o1", care.Offered, "2026-11-10") }
