@@ -59,6 +59,7 @@ func TestWhatIsWrongWithAMappingIsToldWithPlaceAndMeaning(t *testing.T) {
 		{"a code out of the blue", "services: code(service, Inner.Name)", `services: '"sweeping"'`, []string{`"sweeping" is not one of personal-care`}},
 		{"a quoted expression has its column after the quote", "start: Start", "start: 'Strat'", []string{"m.yaml:26:13: "}},
 		{"an expression of several lines has its line", "start: Start", "start: |\n      instant(\n        Strat)", []string{"m.yaml:28:"}},
+		{"a field that has the name of a function", "Client: person", "Client: person\n      person: string", []string{"facts.visit.client: person is a field here, and so no function; give the field another name, with column: person"}},
 		{"several things at once", "start: Start", "start: Strat\n    end: Edn", []string{"Strat", "Edn"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
