@@ -277,6 +277,9 @@ func (l *loader) files(n *node) *Files {
 		Header: l.flag(n, "header", true), Rows: l.text(n, "rows"), Delivery: l.oneOf(n, "delivery", "whole", "changes"),
 		MaxAge: l.duration(n, "max_age"),
 	}
+	if f.Format == "xml" && n.get("encoding") == nil {
+		f.Encoding = "" // the file declares it
+	}
 	if f.Format == "csv" {
 		for what, at := range map[string]*string{"delimiter": &f.Delimiter, "quote": &f.Quote} {
 			switch {
