@@ -196,6 +196,7 @@ func (c *list) kindOf() mapping.Kind {
 		}
 	} else if c.Files != nil {
 		k.ByChange = c.Files.Delivery == "changes"
+		k.Once = !k.ByChange
 	}
 	for _, f := range c.facts {
 		if days := windows[f.spec.kind]; days > 0 {
