@@ -88,6 +88,13 @@ func TestTwoRowsOfAFileOfChangesWithOneKey(t *testing.T) {
 	}
 }
 
+func TestTheNameOfAUnitIsOneLine(t *testing.T) {
+	_, g, err := page(mapper(t, paged, nil), "enveloped", `{"Data":{"Items":[{"Id":1,"Name":" Hemtjänst \n  Norra "}]}}`)
+	if err != nil || len(g.records) != 1 || g.records[0].Unit.Name != "Hemtjänst Norra" {
+		t.Errorf("%+v, %v", g.records, err)
+	}
+}
+
 func TestWhatIsAPageAndWhatIsNone(t *testing.T) {
 	m := mapper(t, paged, nil)
 	for _, c := range []struct {
