@@ -167,7 +167,7 @@ var numberForm = regexp.MustCompile(`\d{6,}[-+ ]?\d{4}`)
 // the century or without. The month of an organisationsnummer is 20 or more.
 func hideNumbers(s string) string {
 	return numberForm.ReplaceAllStringFunc(s, func(n string) string {
-		d := strings.ReplaceAll(n, "-", "")
+		d := strings.NewReplacer("-", "", "+", "", " ", "").Replace(n)
 		if len(d) == 12 {
 			d = d[2:]
 		}
