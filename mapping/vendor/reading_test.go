@@ -135,6 +135,16 @@ func TestBornIsReadFromAValidNumberOnly(t *testing.T) {
 	}
 }
 
+func TestACodeIsKnownHoweverItIsWritten(t *testing.T) {
+	m := mapper(t, "lifecare", nil)
+	for i, text := range []string{"Städ", "städ", " STÄD\u00a0", "Sta\u0308d"} {
+		g := read(t, m, "decision", fmt.Sprintf(`[{"Id":%d,"PersonId":"195009072553","Type":{"Text":%q}}]`, i+1, text))
+		if len(g.records) != 1 || g.records[0].Services[0].Code != care.Cleaning {
+			t.Errorf("%q: %+v", text, g.records)
+		}
+	}
+}
+
 func TestUnknownCodesAreCounted(t *testing.T) {
 	m := mapper(t, "lifecare", nil)
 	long := strings.Repeat("lång ", 40)
