@@ -343,3 +343,13 @@ func TestRowsThatComeOnceContradictEachOther(t *testing.T) {
 		}
 	}
 }
+
+func TestWhyARecordStandsInQuarantine(t *testing.T) {
+	for want, line := range map[string]QuarantineLine{
+		"start: is no date": {Path: "start", Reason: "is no date"}, mapping.KeyTwice: {Reason: mapping.KeyTwice},
+	} {
+		if got := line.Why(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
