@@ -363,6 +363,64 @@ func TestJoinImpliesNobodyWhoIsListed(t *testing.T) {
 	}
 }
 
+// Who is protected in one system is protected, whatever the others say: the one that is
+// the authority may not have heard of it.
+func TestWhoIsProtectedInOneSystemIsProtected(t *testing.T) {
+	hidden := func(r Record) Record {
+		r.Person.Protected = true
+		return r
+	}
+	one, two := ident(1), ident(2)
+	for _, c := range []struct {
+		name     string
+		lifecare []Record
+		journal  []Record
+		want     map[Ref]bool
+	}{
+		{
+			"in the system that only tells who people are",
+			[]Record{person("client/1", one), person("client/2", two)},
+			[]Record{hidden(person("Patient/a", one)), person("Patient/b", two)},
+			map[Ref]bool{"lifecare:client/1": true, "lifecare:client/2": false},
+		},
+		{
+			"in the authority",
+			[]Record{hidden(person("client/1", one))},
+			[]Record{person("Patient/a", one)},
+			map[Ref]bool{"lifecare:client/1": true},
+		},
+		{
+			"where it could be either of two",
+			[]Record{person("client/1", one), person("client/2", two)},
+			[]Record{hidden(person("Patient/a", one, two))},
+			map[Ref]bool{"lifecare:client/1": true, "lifecare:client/2": true},
+		},
+		{
+			"where two records of the other system would be one",
+			[]Record{person("client/1", one)},
+			[]Record{person("Patient/a", one), hidden(person("Patient/b", one))},
+			map[Ref]bool{"lifecare:client/1": true},
+		},
+		{
+			"and one who is joined to nobody is nobody",
+			[]Record{person("client/1", one)},
+			[]Record{hidden(person("Patient/a", two))},
+			map[Ref]bool{"lifecare:client/1": false},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := Assemble(Join([]Part{part("lifecare", false, recordFacts, c.lifecare...), part("journal", true, fhirFacts, c.journal...)}).Input)
+			got := map[Ref]bool{}
+			for _, k := range s.Clients {
+				got[k.Ref] = k.Protected
+			}
+			if !maps.Equal(got, c.want) {
+				t.Errorf("protected: %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
 // A number that is no valid one tells who is meant within its system, and joins
 // nobody with another: two systems may both have given somebody the number 1.
 func TestJoinWrongNumbersStayInTheirSystem(t *testing.T) {

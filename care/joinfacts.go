@@ -52,7 +52,7 @@ func (j *joining) imply() {
 			}
 			own := p.name("unlisted/" + ref[len(logicalPrefix):])
 			id := Identifier{Kind: Personnummer, Hash: hash, Valid: true}
-			carry(carriers, subject{own, []Identifier{id}})
+			carry(carriers, subject{ref: own, ids: []Identifier{id}})
 			records = append(records, Record{Ref: own, Client: own, Facts: Facts{Person: &PersonFact{Protected: true, Identifiers: []Identifier{id}}}})
 		}
 		for r := range p.Input.Each {
