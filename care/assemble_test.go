@@ -139,6 +139,29 @@ func TestLogicalReferences(t *testing.T) {
 	}
 }
 
+// A fact of one of two people who have the same number is left out of both: then
+// neither may be judged as if there were no such fact.
+func TestWhatMayBeOfTwoClientsMakesBothUnknown(t *testing.T) {
+	two := LogicalRef(ident(2))
+	s := assemble(Input{
+		Records: []Record{patient("a", ident(2)), patient("b", ident(2)), patient("c", ident(3)), planOf("CarePlan/p", two)},
+		Visits:  map[Ref][]Visit{two: {{Start: 1}}}, Notes: map[Ref][]Note{two: {{Key: 1}}},
+	})
+	for _, c := range s.Clients {
+		var facts FactSet
+		for _, g := range c.Gaps {
+			facts |= g.Facts
+		}
+		want := SetOf(KindPlan, KindVisit, KindNote)
+		if c.Ref == "Patient/c" {
+			want = 0
+		}
+		if facts != want || len(c.Plans)+len(c.Visits)+len(c.Notes) > 0 {
+			t.Errorf("%s: gaps %+v, %d plans, %d visits, %d notes", c.Ref, c.Gaps, len(c.Plans), len(c.Visits), len(c.Notes))
+		}
+	}
+}
+
 func TestPersonsBehindReferences(t *testing.T) {
 	hsa := Identifier{Kind: HSAID, Hash: [16]byte{9}, Valid: true}
 	names := NewNames("PractitionerRole/r", "Practitioner/s", "PractitionerRole/q", "Practitioner/x")

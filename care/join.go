@@ -59,14 +59,15 @@ type Unjoined struct {
 // Join puts the records of several systems on one set of people and units. A
 // person is the same in two systems if an identifier (personnummer,
 // samordningsnummer, HSA-id; as keyed hashes) is carried by exactly one in each;
-// within one system two people are never merged. Units join by identifier, else
-// by a name that one unit has in each.
+// within one system two people are never merged. Who has a protected identity in
+// one of them has one. Units join by identifier, else by a name that one unit has in
+// each.
 //
 // The records of the parts are changed in place, and belong to the result.
 func Join(parts []Part) Joined {
 	j := &joining{
 		parts: parts, same: map[Ref]Ref{}, carriers: map[FactKind]map[[16]byte][]Ref{}, wrong: map[[16]byte][]string{},
-		bulk: map[bulkOf]int{}, skills: map[Ref]*skills{},
+		bulk: map[bulkOf]int{}, skills: map[Ref]*skills{}, protected: map[Ref]bool{},
 		out: Joined{There: map[string]map[Ref]Ref{}},
 	}
 	out := &j.out
@@ -136,7 +137,10 @@ type joining struct {
 	carriers map[FactKind]map[[16]byte][]Ref
 	// wrong are the systems whose clients carry an identifier that is not valid. It
 	// tells who is meant within that system, and joins nobody with another.
-	wrong  map[[16]byte][]string
+	wrong map[[16]byte][]string
+	// protected are the authority's clients who have a protected identity somewhere.
+	protected map[Ref]bool
+
 	bulk   map[bulkOf]int  // the rank of the system that visits and notes were taken from
 	skills map[Ref]*skills // by member of staff
 	pieces []piece         // of the records in out.More
@@ -249,6 +253,11 @@ func (j *joining) keep(p *Part, r *Record) bool {
 	}
 	if r.Role != nil {
 		r.Role.limit(counts)
+	}
+	if r.Person != nil && j.protected[r.Ref] && !r.Person.Protected {
+		hidden := *r.Person
+		hidden.Protected = true
+		r.Person = &hidden
 	}
 	own := r.Ref
 	r.eachRef(func(ref *Ref) { *ref = j.canonical(*ref) })

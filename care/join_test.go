@@ -289,6 +289,138 @@ func TestJoinImpliesProtectedClients(t *testing.T) {
 	}
 }
 
+// Only who stands in no list of clients that counts, nor in the system's own, is
+// taken to be hidden; a number that another system has beside one that is listed is
+// an earlier one.
+func TestJoinImpliesNobodyWhoIsListed(t *testing.T) {
+	first, second, third := ident(1), ident(2), ident(3)
+	for _, c := range []struct {
+		name    string
+		journal []Record // knows the clients first
+		own     []Record // of the record system, which implies
+		order   bool     // the record system counts for clients too, after the journal
+		third   []Record // of a system that is no authority for clients
+		hidden  int      // clients that are implied
+		plans   map[Ref]int
+	}{
+		{
+			name:    "a client of the second authority is one of its own list",
+			journal: []Record{person("Patient/a", first)},
+			own:     []Record{person("client/2", second), planOf("plan/2", LogicalRef(second))},
+			order:   true,
+			plans:   map[Ref]int{"lifecare:client/2": 1, "Patient/a": 0},
+		},
+		{
+			name:    "somebody of the system's own list whom the authority does not know is not joined, and not hidden",
+			journal: []Record{person("Patient/a", first)},
+			own:     []Record{person("client/2", second), planOf("plan/2", LogicalRef(second))},
+			plans:   map[Ref]int{"Patient/a": 0},
+		},
+		{
+			name:    "rows with an earlier number, which another system tells, are the client's",
+			journal: []Record{person("Patient/a", second)},
+			own:     []Record{planOf("plan/1", LogicalRef(first)), planOf("plan/2", LogicalRef(second))},
+			third:   []Record{person("person/9", second, first)},
+			plans:   map[Ref]int{"Patient/a": 2},
+		},
+		{
+			name:    "a number that two systems tell of two people is nobody's earlier one",
+			journal: []Record{person("Patient/a", second), person("Patient/b", third)},
+			own:     []Record{planOf("plan/1", LogicalRef(first))},
+			third:   []Record{person("person/8", third, first), person("person/9", second, first)},
+			hidden:  1,
+			plans:   map[Ref]int{"Patient/a": 0, "Patient/b": 0},
+		},
+		{
+			name:    "one whom only a third system lists is hidden",
+			journal: []Record{person("Patient/a", second)},
+			own:     []Record{planOf("plan/1", LogicalRef(first))},
+			third:   []Record{person("person/9", first)},
+			hidden:  1,
+			plans:   map[Ref]int{"Patient/a": 0},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			journal := part("journal", true, SetOf(KindClient), c.journal...)
+			lifecare := part("lifecare", false, SetOf(KindPlan), c.own...)
+			if lifecare.Implied = true; c.order {
+				lifecare.Authority |= SetOf(KindClient)
+				lifecare.Rank = map[FactKind]int{KindClient: 1}
+			}
+			j := Join([]Part{journal, lifecare, part("third", false, SetOf(KindDecision), c.third...)})
+			hidden, plans := 0, map[Ref]int{}
+			for _, got := range Assemble(j.Input).Clients {
+				if got.Protected {
+					hidden++
+					continue
+				}
+				plans[got.Ref] = len(got.Plans)
+			}
+			if hidden != c.hidden || !maps.Equal(plans, c.plans) {
+				t.Errorf("%d hidden, plans %v; want %d, %v", hidden, plans, c.hidden, c.plans)
+			}
+		})
+	}
+}
+
+// Who is protected in one system is protected, whatever the others say: the one that is
+// the authority may not have heard of it.
+func TestWhoIsProtectedInOneSystemIsProtected(t *testing.T) {
+	hidden := func(r Record) Record {
+		r.Person.Protected = true
+		return r
+	}
+	one, two := ident(1), ident(2)
+	for _, c := range []struct {
+		name     string
+		lifecare []Record
+		journal  []Record
+		want     map[Ref]bool
+	}{
+		{
+			"in the system that only tells who people are",
+			[]Record{person("client/1", one), person("client/2", two)},
+			[]Record{hidden(person("Patient/a", one)), person("Patient/b", two)},
+			map[Ref]bool{"lifecare:client/1": true, "lifecare:client/2": false},
+		},
+		{
+			"in the authority",
+			[]Record{hidden(person("client/1", one))},
+			[]Record{person("Patient/a", one)},
+			map[Ref]bool{"lifecare:client/1": true},
+		},
+		{
+			"where it could be either of two",
+			[]Record{person("client/1", one), person("client/2", two)},
+			[]Record{hidden(person("Patient/a", one, two))},
+			map[Ref]bool{"lifecare:client/1": true, "lifecare:client/2": true},
+		},
+		{
+			"where two records of the other system would be one",
+			[]Record{person("client/1", one)},
+			[]Record{person("Patient/a", one), hidden(person("Patient/b", one))},
+			map[Ref]bool{"lifecare:client/1": true},
+		},
+		{
+			"and one who is joined to nobody is nobody",
+			[]Record{person("client/1", one)},
+			[]Record{hidden(person("Patient/a", two))},
+			map[Ref]bool{"lifecare:client/1": false},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := Assemble(Join([]Part{part("lifecare", false, recordFacts, c.lifecare...), part("journal", true, fhirFacts, c.journal...)}).Input)
+			got := map[Ref]bool{}
+			for _, k := range s.Clients {
+				got[k.Ref] = k.Protected
+			}
+			if !maps.Equal(got, c.want) {
+				t.Errorf("protected: %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
 // A number that is no valid one tells who is meant within its system, and joins
 // nobody with another: two systems may both have given somebody the number 1.
 func TestJoinWrongNumbersStayInTheirSystem(t *testing.T) {

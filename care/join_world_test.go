@@ -101,7 +101,7 @@ func drawParts(t *rapid.T) (out []*lawPart) {
 			continue
 		}
 		l := s
-		l.implied = i == 0 && rapid.Bool().Draw(t, "implied")
+		l.implied = (i == 0 || s.system == "other") && rapid.Bool().Draw(t, "implied")
 		l.people = rapid.SliceOfN(numbers, 0, 3).Draw(t, s.system+" clients")
 		l.staff = rapid.SliceOfN(staffNumbers, 0, 2).Draw(t, s.system+" staff")
 		for n := range rapid.IntRange(0, 4).Draw(t, s.system+" facts") {

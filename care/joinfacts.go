@@ -40,36 +40,67 @@ func (j *joining) giveSkills() {
 func (j *joining) imply() {
 	carriers := j.carriers[KindClient]
 	var records []Record
-	see := func(p *Part, ref Ref) {
-		hash, ok := hashOf(ref)
-		if !ok || len(carriers[hash]) > 0 || len(j.wrong[hash]) > 0 {
-			return
-		}
-		own := p.name("unlisted/" + ref[len(logicalPrefix):])
-		id := Identifier{Kind: Personnummer, Hash: hash, Valid: true}
-		carry(carriers, subject{own, []Identifier{id}})
-		records = append(records, Record{Ref: own, Client: own, Facts: Facts{Person: &PersonFact{Protected: true, Identifiers: []Identifier{id}}}})
-	}
-	for i := range j.parts {
-		p := &j.parts[i]
+	for _, p := range j.inOrder(KindClient) {
 		if !p.Implied {
 			continue
 		}
+		listed := j.listed(p)
+		see := func(ref Ref) {
+			hash, ok := hashOf(ref)
+			if !ok || len(carriers[hash]) > 0 || len(j.wrong[hash]) > 0 || listed[hash] {
+				return
+			}
+			own := p.name("unlisted/" + ref[len(logicalPrefix):])
+			id := Identifier{Kind: Personnummer, Hash: hash, Valid: true}
+			carry(carriers, subject{ref: own, ids: []Identifier{id}})
+			records = append(records, Record{Ref: own, Client: own, Facts: Facts{Person: &PersonFact{Protected: true, Identifiers: []Identifier{id}}}})
+		}
 		for r := range p.Input.Each {
 			if r.Person == nil && r.HoldsFacts() {
-				see(p, r.Client)
+				see(r.Client)
 			}
 		}
 		for ref := range p.Input.Visits {
-			see(p, ref)
+			see(ref)
 		}
 		for ref := range p.Input.Notes {
-			see(p, ref)
+			see(ref)
 		}
 	}
 	if len(records) > 0 {
 		j.out.More = append(j.out.More, records)
 	}
+}
+
+// listed are the identifiers, besides the first authority's, of which it is known
+// whose they are: those of the part's own list of clients and of every other list
+// that counts, and what one system has beside an identifier of one listed client, as
+// an earlier number.
+func (j *joining) listed(p *Part) map[[16]byte]bool {
+	listed := map[[16]byte]bool{}
+	beside := map[[16]byte][]Ref{}
+	for i := range j.parts {
+		of := &j.parts[i]
+		counts := of == p || of.Authority.Has(SetOf(KindClient))
+		for _, s := range of.subjects(KindClient) {
+			one, _ := whose(j.carriers[KindClient], s.ids)
+			for _, id := range s.ids {
+				switch {
+				case !id.Valid:
+				case counts:
+					listed[id.Hash] = true
+				case one != "" && !slices.Contains(beside[id.Hash], one):
+					beside[id.Hash] = append(beside[id.Hash], one)
+				}
+			}
+		}
+	}
+	for hash, of := range beside {
+		if len(of) == 1 {
+			listed[hash] = true
+		}
+	}
+	return listed
 }
 
 // owners resolves clients who are named by another record of theirs: a note by the

@@ -25,8 +25,9 @@ func (j *joining) inOrder(kind FactKind) []*Part {
 
 // subject is a record of a person or unit.
 type subject struct {
-	ref Ref
-	ids []Identifier
+	ref       Ref
+	ids       []Identifier
+	protected bool // of a client: identity
 }
 
 // subjects lists the people that a part's records describe, each once.
@@ -34,9 +35,9 @@ func (p *Part) subjects(kind FactKind) (out []subject) {
 	for r := range p.Input.Each {
 		switch {
 		case kind == KindClient && r.Person != nil:
-			out = append(out, subject{r.Ref, r.Person.Identifiers})
+			out = append(out, subject{r.Ref, r.Person.Identifiers, r.Person.Protected})
 		case kind == KindStaff && r.Staff != nil:
-			out = append(out, subject{r.Ref, r.Staff.Identifiers})
+			out = append(out, subject{r.Ref, r.Staff.Identifiers, false})
 		}
 	}
 	return out
@@ -125,11 +126,23 @@ func (j *joining) sure(p *Part, kind FactKind, to Ref, here []subject, earlier m
 	j.there(p, to, here[0].ref) // of several rows the first, in whatever order they came
 	for _, s := range here {
 		j.same[s.ref] = to
+		j.protect(s, to)
 		for _, id := range s.ids {
 			if id.Valid && len(j.carriers[kind][id.Hash]) == 0 {
 				earlier[LogicalRef(id)] = append(earlier[LogicalRef(id)], to)
 			}
 		}
+	}
+}
+
+// protect notes who a client with protected identity is, or could be, in the system that
+// is the authority: it may not have heard of it, and no other system's word undoes it.
+func (j *joining) protect(s subject, is ...Ref) {
+	if !s.protected {
+		return
+	}
+	for _, ref := range is {
+		j.protected[ref] = true
 	}
 }
 
@@ -148,6 +161,7 @@ func (p *Part) lists(kind FactKind) bool { return kind == KindStaff && p.Rows }
 // doubt leaves somebody unjoined who could be several people. Those whom it could
 // be are unknown as far as facts come from this system.
 func (j *joining) doubt(p *Part, kind FactKind, s subject, could []Ref) {
+	j.protect(s, could...)
 	j.out.Unjoined = append(j.out.Unjoined, Unjoined{System: p.System, Ref: s.ref, Kind: kind, Several: true})
 	if p.Authority == 0 {
 		return

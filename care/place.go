@@ -35,6 +35,9 @@ func (a *assembly) placeRecords() {
 			a.orphans = append(a.orphans, Orphan{r.Ref, r.Client})
 		}
 		if c == nil {
+			if !placed && !own {
+				a.either(r.Client, r.Ref, r.kinds())
+			}
 			continue
 		}
 		c.Placements = append(c.Placements, r.Placements...)
@@ -48,6 +51,18 @@ func (a *assembly) placeRecords() {
 		c.Absences = append(c.Absences, r.Absences...)
 		c.Relatives = append(c.Relatives, r.Relatives...)
 		c.Handovers = append(c.Handovers, r.Handovers...)
+	}
+}
+
+// either makes those unknown who all have the identifier by which a record names its
+// client: it is one of them, and none of them may be judged without it. Consents are
+// put on each of them (placeConsents).
+func (a *assembly) either(client, record Ref, facts FactSet) {
+	if facts &^= SetOf(KindConsent); facts == 0 {
+		return
+	}
+	for _, c := range a.among(client) {
+		c.Gaps = append(c.Gaps, Gap{Source: a.in.System, Facts: facts, Record: record, Reason: "is of this client or of another one with the same identifier"})
 	}
 }
 
@@ -128,19 +143,22 @@ func (r *Record) concernsClient() bool {
 
 // placeBulk puts visits, notes and answers on their clients.
 func (a *assembly) placeBulk() {
-	orphan := func(ref Ref, c *Client) bool {
+	orphan := func(ref Ref, c *Client, kind FactKind) bool {
 		if c == nil || a.phantoms[c.Ref] {
 			a.orphans = append(a.orphans, Orphan{Client: ref})
+		}
+		if c == nil {
+			a.either(ref, "", SetOf(kind))
 		}
 		return c == nil
 	}
 	for _, ref := range sorted(a.in.Visits) {
-		if c := a.client(ref); !orphan(ref, c) {
+		if c := a.client(ref); !orphan(ref, c, KindVisit) {
 			c.Visits = join(c.Visits, a.in.Visits[ref])
 		}
 	}
 	for _, ref := range sorted(a.in.Notes) {
-		if c := a.client(ref); !orphan(ref, c) {
+		if c := a.client(ref); !orphan(ref, c, KindNote) {
 			c.Notes = join(c.Notes, a.in.Notes[ref])
 		}
 	}

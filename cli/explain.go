@@ -62,8 +62,10 @@ var personNumber = regexp.MustCompile(`^(\d\d)?\d\d(\d\d)(\d\d)[-+ ]?\d{4}$`)
 
 var (
 	plainID = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)
-	// ofSystem is a record of one of several systems, as reports write it: lifecare:client/ab12.
-	ofSystem = regexp.MustCompile(`^([a-z][a-z0-9_-]{0,62}:[A-Za-z0-9_-]{1,64}/)([A-Za-z0-9._-]{1,128})$`)
+	// ofSystem is a record of one of several systems, as reports write it:
+	// lifecare:client/ab12, or client/ab12 as the system itself does. A key is what a
+	// municipality made it: 12 A, or two parts with | between.
+	ofSystem = regexp.MustCompile(`^([a-z][a-z0-9_-]{0,62}:[A-Za-z0-9_-]{1,64}/|[a-z][a-z0-9_-]{0,63}/)([^/\pC]{1,128})$`)
 )
 
 // clientArg reads the argument. A person number is refused: the shell's history,
@@ -74,7 +76,11 @@ func clientArg(arg string) (care.Ref, error) {
 	if m := ofSystem.FindStringSubmatch(arg); m != nil {
 		prefix, id, named = m[1], m[2], true
 	}
-	if m := personNumber.FindStringSubmatch(id); m != nil {
+	for part := range strings.SplitSeq(id, "|") {
+		m := personNumber.FindStringSubmatch(part)
+		if m == nil {
+			continue
+		}
 		month, _ := strconv.Atoi(m[2]) // two digits each: the form says so
 		day, _ := strconv.Atoi(m[3])
 		likely := month <= 12 && (day <= 31 || 60 <= day && day <= 91)
@@ -83,7 +89,7 @@ func clientArg(arg string) (care.Ref, error) {
 				return -1
 			}
 			return r
-		}, id)
+		}, part)
 		valid := len(digits) == 10 || person.Valid(care.Personnummer, digits) || person.Valid(care.Samordningsnummer, digits)
 		if likely && (!named || valid) {
 			return "", usage("that looks like a person number, and arguments end up in shell histories: remove it from yours, and give " +
@@ -91,7 +97,7 @@ func clientArg(arg string) (care.Ref, error) {
 		}
 	}
 	if prefix == "Patient/" && !plainID.MatchString(id) {
-		return "", usage("a client is given as Patient/ID, or the ID alone, as in the reports and in the record system")
+		return "", usage("a client is given as the reports write it, SYSTEM:LIST/ID or Patient/ID, or by the ID of a Patient alone")
 	}
 	return care.Ref(prefix + id), nil
 }

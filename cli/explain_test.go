@@ -161,7 +161,9 @@ func TestWhichArgumentsNameAClient(t *testing.T) {
 		"p1": "Patient/p1", "Patient/p1": "Patient/p1", "Patient/8a1b-2.c": "Patient/8a1b-2.c",
 		"1234567890":           "Patient/1234567890", // no day is the 56th of the 34th
 		"Patient/195009072554": "Patient/195009072554",
-		"":                     "", "Patient/": "", "CarePlan/cp1": "", "Anna Andersson": "", "p1?x=1": "", "Patient/p1/_history/2": "",
+		"lifecare:client/ab12": "lifecare:client/ab12", "client/ab12": "client/ab12", "care:client/12 Å|3": "care:client/12 Å|3",
+		"client/195009072553": "", "client/4|19500907-2553": "", "client/": "", "client/a/b": "", "client/a\n": "",
+		"": "", "Patient/": "", "CarePlan/cp1": "", "Anna Andersson": "", "p1?x=1": "", "Patient/p1/_history/2": "",
 	} {
 		got, err := clientArg(arg)
 		if got != want || (err == nil) != (want != "") {

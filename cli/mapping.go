@@ -298,20 +298,31 @@ func (a *app) record(args []string) ([]byte, error) {
 	return b, nil
 }
 
-// asFile reads a record that is a piece of a file as a night reads the file: XML, and
-// text that is not UTF-8. Everything else is left to the mapping.
+// asFile reads a record that is a piece of a file as a night reads the file. Single
+// records of JSON, and CSV of the common kind, which need not have every column, are
+// left to the mapping.
 func asFile(m *vendor.Mapping, settings map[string]string, list string, record []byte) ([]byte, error) {
 	lists := m.Lists(settings)
 	i := slices.IndexFunc(lists, func(l vendor.List) bool { return l.Name == list && l.Files != nil })
 	if i < 0 {
 		return record, nil
 	}
+	l, f := lists[i], *lists[i].Files
 	t := bytes.TrimSpace(record)
-	markup := lists[i].Files.Format == "xml" && len(t) > 0 && t[0] != '{' && t[0] != '['
-	if !markup && utf8.Valid(record) {
+	object := len(t) > 0 && (t[0] == '{' || t[0] == '[')
+	readable := utf8.Valid(record)
+	switch {
+	case !readable:
+	case f.Format == "csv" && (object || f.Header && f.Quote == `"`), f.Format == "xml" && object:
 		return record, nil
+	case f.Format == "csv": // pasted, perhaps from a file in another encoding, and without its end
+		f.Encoding, record = "utf-8", append(t, '\n')
 	}
-	rows, err := jobs.FileRows(lists[i], record)
+	l.Files = &f
+	rows, err := jobs.FileRows(l, record)
+	if err != nil && readable && object {
+		return record, nil // one record of such a file
+	}
 	if err != nil {
 		return nil, usage("the file of the record: %w", err)
 	}

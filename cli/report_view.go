@@ -63,7 +63,7 @@ func problemsView(w io.Writer, r *jobs.Report) {
 			fmt.Fprintf(w, "! ... and %d more records that cannot be read (-o json lists them)\n", len(r.Quarantine)-shown)
 			break
 		}
-		fmt.Fprintf(w, "! %s, %s cannot be read: %s: %s\n", q.System, q.Record, q.Path, q.Reason)
+		fmt.Fprintf(w, "! %s, %s cannot be read: %s\n", q.System, q.Record, q.Why())
 	}
 	for _, text := range r.Warnings {
 		fmt.Fprintf(w, "  %s\n", text)

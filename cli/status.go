@@ -245,7 +245,7 @@ func troubleView(w io.Writer, s *statusReport) {
 	}
 	if n := len(l.Quarantine); n > 0 {
 		q := l.Quarantine[0]
-		fmt.Fprintf(w, "! %d records cannot be read, the first: %s, %s: %s; all of them: %s\n", n, q.Record, q.Path, q.Reason, s.command("quarantine list"))
+		fmt.Fprintf(w, "! %d records cannot be read, the first: %s, %s; all of them: %s\n", n, q.Record, q.Why(), s.command("quarantine list"))
 	}
 	if n := len(l.Coverage); n > 0 && l.Coverage[n-1].Unknown > 0 {
 		fmt.Fprintf(w, "! %d clients are unknown: their Flags and Tasks stay as they are.\n", l.Coverage[n-1].Unknown)

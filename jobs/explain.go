@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -97,16 +98,12 @@ type finder struct {
 // is judged. Where several systems are joined a client may be named as any of them
 // does, and everything has to be joined to find out what is whose.
 func (f *finder) gather(ctx context.Context, client care.Ref, now time.Time) (care.Ref, error) {
-	if len(f.systems) > 1 {
+	if !alone(f.systems) {
 		there, err := f.everything(ctx, now)
-		for _, s := range f.systems {
-			for joined, own := range there[s.Name] {
-				if own == client {
-					return joined, err
-				}
-			}
+		if err != nil {
+			return client, err
 		}
-		return client, err
+		return named(there, client)
 	}
 	frame := f.in
 	f.in = f.systems[0].input(frame.AsOf)
@@ -118,6 +115,30 @@ func (f *finder) gather(ctx context.Context, client care.Ref, now time.Time) (ca
 		return client, err
 	}
 	return client, f.answers(ctx, client, now)
+}
+
+// named gives the joined reference of whom a reference names: by that itself, or by
+// the one that a single system has. What several systems have is nobody's.
+func named(there map[string]map[care.Ref]care.Ref, client care.Ref) (care.Ref, error) {
+	var could []string
+	for _, refs := range there {
+		if _, is := refs[client]; is {
+			return client, nil
+		}
+		for joined, own := range refs {
+			if own == client && !slices.Contains(could, string(joined)) {
+				could = append(could, string(joined))
+			}
+		}
+	}
+	switch len(could) {
+	case 0:
+		return client, nil
+	case 1:
+		return care.Ref(could[0]), nil
+	}
+	slices.Sort(could)
+	return client, fmt.Errorf("%s may be %s: say which of them", client, strings.Join(could, " or "))
 }
 
 // lastRun notes when the snapshot was read, and what the last run lacked.

@@ -3,6 +3,7 @@ package jobs
 import (
 	"net/http"
 	"reflect"
+	"strings"
 	"testing"
 
 	"brygga/care"
@@ -114,5 +115,31 @@ func TestWhichUnreadableRecordsConcernAClient(t *testing.T) {
 		if got := Concerns(row.u, c, []care.Unreadable{lost}); got != row.want {
 			t.Errorf("%s: %v", row.name, got)
 		}
+	}
+}
+
+func TestWhomAReferenceNames(t *testing.T) {
+	there := map[string]map[care.Ref]care.Ref{
+		"journal":  {"Patient/1": "Patient/1", "lifecare:client/7": "Patient/2"},
+		"lifecare": {"lifecare:client/7": "client/7", "lifecare:client/8": "client/8"},
+		"export":   {"lifecare:client/8": "client/7", "Patient/1": "client/9"},
+	}
+	for _, c := range []struct{ name, ref, want, err string }{
+		{"as it is joined", "lifecare:client/7", "lifecare:client/7", ""},
+		{"as the one that receives has it", "Patient/2", "lifecare:client/7", ""},
+		{"as one of the systems has it", "client/9", "Patient/1", ""},
+		{"as one has it, and another has somebody else", "client/7", "", "client/7 may be lifecare:client/7 or lifecare:client/8"},
+		{"as nobody has it", "client/99", "client/99", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := named(there, care.Ref(c.ref))
+			if c.err != "" {
+				if err == nil || !strings.Contains(err.Error(), c.err) {
+					t.Errorf("%q, %v; want %q", got, err, c.err)
+				}
+			} else if err != nil || string(got) != c.want {
+				t.Errorf("%q, %v; want %q", got, err, c.want)
+			}
+		})
 	}
 }

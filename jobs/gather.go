@@ -16,6 +16,7 @@ import (
 type gatherer struct {
 	kind care.FactSet // what a record of the kind may hold
 	last bool         // of two readings that cannot be ordered the later one counts
+	odd  string       // why two that cannot be ordered count as unreadable
 
 	mu         sync.Mutex
 	pieces     [][]care.Record            // in pieces, so that none is copied to make room
@@ -30,7 +31,14 @@ const (
 )
 
 func newGatherer(k mapping.Kind) *gatherer {
-	return &gatherer{kind: k.Facts, last: k.Unversioned, at: map[care.Ref]int{}, others: map[care.Ref][]care.Record{}, unreadable: quarantine{}}
+	g := &gatherer{
+		kind: k.Facts, last: k.Unversioned && !k.Once, odd: conflictReason,
+		at: map[care.Ref]int{}, others: map[care.Ref][]care.Record{}, unreadable: quarantine{},
+	}
+	if k.Once {
+		g.odd = mapping.KeyTwice
+	}
+	return g
 }
 
 // Record implements mapping.Sink. A record without facts is seen, and not kept.
@@ -162,7 +170,7 @@ func (g *gatherer) facts() ([]care.Record, []care.Unreadable) {
 const conflictReason = "read twice with different content, and neither meta.lastUpdated nor versionId tells which is newer"
 
 func (g *gatherer) conflict(r *care.Record) care.Unreadable {
-	u := care.Unreadable{Ref: r.Ref, Version: r.Version, Updated: r.Updated, Client: r.Client, Facts: g.kind, Reason: conflictReason}
+	u := care.Unreadable{Ref: r.Ref, Version: r.Version, Updated: r.Updated, Client: r.Client, Facts: g.kind, Reason: g.odd}
 	switch {
 	case r.Staff != nil:
 		u.Staff = r.Ref

@@ -317,3 +317,39 @@ func TestFoldingIsReadingWhole(t *testing.T) {
 		}
 	})
 }
+
+// Rows of a whole file come once: of two with one key neither is the newer one, and
+// neither takes the other's place, however far apart they stand. Those of a list that
+// is read page by page may have changed in between.
+func TestRowsThatComeOnceContradictEachOther(t *testing.T) {
+	row := func(client care.Ref, unit care.Ref) care.Record {
+		r := placement("", time.Time{}, unit)
+		r.Client = client
+		return r
+	}
+	for once, want := range map[bool]string{true: "0 records, 2 unreadable", false: "1 records, 0 unreadable"} {
+		g := newGatherer(mapping.Kind{Facts: placed, Unversioned: true, Once: once})
+		g.Record(row("client/1", "a"))
+		g.Record(row("client/2", ""))
+		g.Record(row("client/2", "b"))
+		records, unreadable := g.facts()
+		if got := fmt.Sprintf("%d records, %d unreadable", len(records), len(unreadable)); got != want {
+			t.Errorf("once %v: %s, %+v; want %s", once, got, unreadable, want)
+		}
+		for i, u := range unreadable {
+			if u.Reason != mapping.KeyTwice || u.Client != care.Ref(fmt.Sprint("client/", i+1)) {
+				t.Errorf("%+v", u)
+			}
+		}
+	}
+}
+
+func TestWhyARecordStandsInQuarantine(t *testing.T) {
+	for want, line := range map[string]QuarantineLine{
+		"start: is no date": {Path: "start", Reason: "is no date"}, mapping.KeyTwice: {Reason: mapping.KeyTwice},
+	} {
+		if got := line.Why(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

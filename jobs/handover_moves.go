@@ -64,14 +64,14 @@ func (h *handovers) moves(ctx context.Context) ([]move, error) {
 		parts[i] = s.part(in)
 	}
 	in, there := parts[0].Input, map[string]map[care.Ref]care.Ref{}
-	if len(parts) > 1 {
+	if !h.Job.alone() {
 		joined := care.Join(parts)
 		in, there = joined.Input, joined.There
 	}
 	in.AsOf = h.asOf
 	snap := care.Assemble(in)
 	written := func(s *System, r care.Ref) care.Ref {
-		if len(parts) == 1 {
+		if h.Job.alone() {
 			return r
 		}
 		if to, ok := there[s.Name][r]; ok {

@@ -103,7 +103,7 @@ func (j *Job) describe(rep *Report, p *Prepared, pulled *Pulled) {
 	rep.Warnings = append(rep.Warnings, j.unplaced(p.Snapshot.Unplaced)...)
 	if n := len(p.Snapshot.Orphans); n > 0 {
 		o := p.Snapshot.Orphans[0]
-		rep.Warnings = append(rep.Warnings, fmt.Sprintf("%d records name a client who was not read (the first: %s); they are left out",
+		rep.Warnings = append(rep.Warnings, fmt.Sprintf("%d records name a client who was not read, or who could be several (the first: %s); they are left out",
 			n, cmp.Or(o.Record, "what is recorded of "+o.Client)))
 	}
 	rep.Warnings = append(rep.Warnings, unjoined(pulled.Unjoined)...)

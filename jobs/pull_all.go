@@ -16,10 +16,10 @@ import (
 // Pulled is what a run read of all systems.
 type Pulled struct {
 	Kinds []KindReport
-	// Input is what is to be judged: the one system's records, or those of several
-	// joined on people and units.
+	// Input is what is to be judged: the one FHIR server's records, or those of all
+	// systems joined on people and units.
 	Input care.Input
-	// There tells who somebody is in each system; nil where one system is all there is.
+	// There tells who somebody is in each system; nil where one FHIR server is all there is.
 	There    map[string]map[care.Ref]care.Ref
 	Unjoined []care.Unjoined
 
@@ -32,7 +32,7 @@ type Pulled struct {
 // with its fault, and makes every client unknown (care.Input.Incomplete). The
 // error is about our own store or the context, never about the systems.
 func Pull(ctx context.Context, systems []*System, t *store.Tenant, opt PullOptions) (*Pulled, error) {
-	opt.Joined = len(systems) > 1
+	opt.Joined = !alone(systems)
 	each := make([]*pulled, len(systems))
 	g, gctx := errgroup.WithContext(ctx)
 	for i, s := range systems {

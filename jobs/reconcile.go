@@ -75,8 +75,8 @@ type RunOptions struct {
 	Also care.FactSet
 }
 
-// alone says whether one system provides all facts and receives what is found.
-func (j *Job) alone() bool { return len(j.Systems) == 1 }
+// alone says whether one FHIR server is all there is.
+func (j *Job) alone() bool { return alone(j.Systems) }
 
 // provides is what some system provides.
 func (j *Job) provides() (set care.FactSet) {

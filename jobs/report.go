@@ -85,6 +85,15 @@ type QuarantineLine struct {
 	Reason string   `json:"reason"`
 }
 
+// Why is where and why the record cannot be read, in one text; a record that is at odds
+// with another one is wrong in no single place.
+func (q QuarantineLine) Why() string {
+	if q.Path == "" {
+		return q.Reason
+	}
+	return q.Path + ": " + q.Reason
+}
+
 // Coverage is how the clients of one unit stand.
 type Coverage struct {
 	Unit          string `json:"unit"`

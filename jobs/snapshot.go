@@ -116,8 +116,8 @@ func (f *finder) readAt(ctx context.Context, needs care.FactSet, s *Stored) erro
 }
 
 // everything takes every row of every kind of every system, visits and notes packed
-// as they are, and joins them where there are several systems. It tells who is who
-// in each system; nil where there is one.
+// as they are, and joins them. It tells who is who in each system; nil where one
+// FHIR server is all there is.
 func (f *finder) everything(ctx context.Context, now time.Time) (there map[string]map[care.Ref]care.Ref, err error) {
 	parts := make([]care.Part, len(f.systems))
 	for i, s := range f.systems {
@@ -133,7 +133,7 @@ func (f *finder) everything(ctx context.Context, now time.Time) (there map[strin
 		parts[i] = s.part(in)
 	}
 	frame := f.in
-	if len(parts) == 1 {
+	if alone(f.systems) {
 		f.in = parts[0].Input
 	} else {
 		joined := care.Join(parts)
@@ -179,7 +179,7 @@ func (f *finder) allAnswers(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		for client, answers := range answersFor(&f.in, s, stored, len(f.systems) == 1, now) {
+		for client, answers := range answersFor(&f.in, s, stored, alone(f.systems), now) {
 			if f.in.Answers == nil {
 				f.in.Answers = map[care.Ref][]care.Answer{}
 			}

@@ -93,6 +93,12 @@ func (s *System) version() string {
 	return s.Mapping.Hash() + hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
+// alone says whether one FHIR server is all there is: its references stand as they
+// are, and nothing has to be joined. The records of a mapping name people by
+// identifier and by each other, and may tell of people who are kept from us: joining
+// makes that out, also where they are of the only system.
+func alone(systems []*System) bool { return len(systems) == 1 && systems[0].Mapping == nil }
+
 // part is what the system gave, to be joined with what others gave.
 func (s *System) part(in care.Input) care.Part {
 	p := care.Part{System: s.Name, Plain: s.Plain, Input: in, Authority: s.Authority, Rank: s.Rank}

@@ -99,11 +99,11 @@ func (rep *Report) listUnjoined(lines []UnjoinedLine) {
 	rep.UnjoinedMore = len(lines) - len(rep.Unjoined)
 }
 
-// ownIn gives of which of several systems a reference is, and how that system
+// ownIn gives of which of the systems a reference is, and how that system
 // writes it.
 func ownIn(systems []*System, r care.Ref) (string, care.Ref) {
 	for _, s := range systems {
-		if len(systems) == 1 {
+		if alone(systems) {
 			return s.Name, r
 		}
 		if own, ok := s.local(r); ok {

@@ -59,12 +59,18 @@ type Kind struct {
 	// included. It is still read whole from time to time.
 	ByChange bool
 	// Unversioned: the rows say neither version nor time of change. Of two readings
-	// in one pull the later one counts.
+	// in one pull the later one counts, unless they come Once.
 	Unversioned bool
+	// Once: nothing moves while the rows are read, as in a file that holds them all.
+	// Two rows with one key that differ contradict each other.
+	Once bool
 	// FirstSeen and LastSeen: assignments bear no dates. They start on the day when
 	// they were first seen to appear, and end on the last day when they were seen.
 	FirstSeen, LastSeen bool
 }
+
+// KeyTwice is why rows count as unreadable that contradict each other.
+const KeyTwice = "another row has the same key and says something else"
 
 // Page is one page of records, decoded.
 type Page struct {

@@ -54,7 +54,10 @@ func (e *elements) next(dst []byte) ([]byte, error) {
 
 // enter goes down to the array.
 func (e *elements) enter() error {
-	missing := &flaw{0, fmt.Sprintf("has no array at %q", e.where()), "check rows of this list: it leads from the top of the file, key by key, to the array"}
+	missing := &flaw{0, "is no array", "check rows of this list: the keys from the top of the file to the array, with dots between them, as in data.items"}
+	if len(e.path) > 0 {
+		missing.what = "has no array at " + e.where()
+	}
 	for _, key := range e.path {
 		if c, err := e.peek(); err != nil {
 			return err
@@ -91,7 +94,7 @@ func (e *elements) enter() error {
 	return nil
 }
 
-func (e *elements) where() string { return "/" + strings.Join(e.path, "/") }
+func (e *elements) where() string { return strings.Join(e.path, ".") }
 
 // leave reads from the end of the array to that of the file.
 func (e *elements) leave() error {
@@ -109,7 +112,7 @@ func (e *elements) leave() error {
 				return err
 			}
 			if name == e.path[i] {
-				return &flaw{0, fmt.Sprintf("has more than one %q", e.where()), "have the file written with one array of records"}
+				return &flaw{0, "has more than one " + e.where(), "have the file written with one array of records"}
 			}
 			if err := e.skip(1); err != nil {
 				return err

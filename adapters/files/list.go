@@ -50,10 +50,12 @@ func compile(l List) (*list, error) {
 	case CSV:
 		c.dialect(bad)
 	case JSON:
-		c.rows = split(l.Rows)
+		if l.Rows != "" {
+			c.rows = strings.Split(l.Rows, ".")
+		}
 	case NDJSON:
 	case XML:
-		c.rows = split(l.Rows)
+		c.rows = strings.Split(strings.Trim(l.Rows, "/"), "/")
 		if len(c.rows) < 1 || slices.Contains(c.rows, "") {
 			bad("rows", `is not a path from the root to the element that is a row, such as "Export/Kund"`)
 		}
@@ -132,13 +134,6 @@ func unique(names []string) error {
 		seen[n] = true
 	}
 	return nil
-}
-
-func split(path string) []string {
-	if path == "" {
-		return nil
-	}
-	return strings.Split(strings.Trim(path, "/"), "/")
 }
 
 // settingsOf is the same for two lists only if the same files give the same

@@ -97,7 +97,7 @@ type List struct {
 	// Columns are what the mapping wants. With a header they are found by name;
 	// without one they are the first columns, in this order.
 	Columns []string
-	// Rows leads to the rows: JSON, the keys to the array ("data/rows"), empty if
+	// Rows leads to the rows: JSON, the keys to the array ("data.rows"), empty if
 	// the file is the array; XML, the elements from the root to the one that is a
 	// row ("Export/Kund").
 	Rows string

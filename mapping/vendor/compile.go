@@ -43,6 +43,7 @@ type scope struct {
 	row      reflect.Type // the struct of the row
 	settings map[string]string
 	lists    []string
+	keys     map[string][]string // of the lists: the fields of their keys
 	tables   map[string]*table
 	through  *string   // set by of(...)
 	refers   *[]string // added to by ref(...) and of(...)

@@ -183,6 +183,9 @@ func (l *loader) key(d *listDecl, n *node) {
 	default:
 		d.key = l.texts(n)
 	}
+	if len(d.key) == 0 {
+		l.fail(n.place, "key is missing: the field, or the list of fields, by which rows are told apart")
+	}
 	for _, k := range d.key {
 		f, _ := find(d.fields, k)
 		switch {
@@ -277,6 +280,9 @@ func (l *loader) files(n *node) *Files {
 		Header: l.flag(n, "header", true), Rows: l.text(n, "rows"), Delivery: l.oneOf(n, "delivery", "whole", "changes"),
 		MaxAge: l.duration(n, "max_age"),
 	}
+	if f.Format == "xml" && n.get("encoding") == nil {
+		f.Encoding = "" // the file declares it
+	}
 	if f.Format == "csv" {
 		for what, at := range map[string]*string{"delimiter": &f.Delimiter, "quote": &f.Quote} {
 			switch {
@@ -286,20 +292,29 @@ func (l *loader) files(n *node) *Files {
 				*at = "\t"
 			case what == "quote" && *at == "none":
 				*at = ""
-			case len(*at) != 1:
+			case len(*at) != 1 || *at != "\t" && ((*at)[0] < ' ' || (*at)[0] > '~'):
 				l.failAt(n.get(what), "%s is one sign", what)
 			}
 		}
+		if f.Delimiter == f.Quote {
+			l.failAt(n.get("delimiter"), "delimiter is the quote too")
+		}
+	}
+	if f.Rows != "" && f.Format != "json" && f.Format != "xml" {
+		l.fail(n.get("rows").place, "rows is for json and xml: in %s every line is a row", f.Format)
 	}
 	if f.Glob == "" {
 		l.fail(n.place, "glob is missing: the pattern of the files' names, as in besok_*.csv")
-	} else if _, err := path.Match(f.Glob, "x"); err != nil || strings.HasPrefix(f.Glob, "/") || strings.Contains(f.Glob, "..") {
-		l.fail(n.get("glob").place, "glob is a pattern of names below the system's folder, as in besok_*.csv")
+	} else if _, err := path.Match(f.Glob, "x"); err != nil || strings.ContainsAny(f.Glob, `/\`) || strings.HasPrefix(f.Glob, ".") {
+		l.fail(n.get("glob").place, "glob is a pattern of names in the system's folder, as in besok_*.csv")
 	}
 	if f.Format == "xml" && f.Rows == "" {
 		l.fail(n.place, "rows is missing: the path of the elements that are rows, as in Export/Besok")
 	}
 	f.Complete = l.complete(n)
+	if f.Complete.Kind == "pattern" && f.Glob != "" && !strings.Contains(f.Glob, "{date}") {
+		l.fail(n.get("complete").place, "complete: pattern needs {date} in glob")
+	}
 	return f
 }
 

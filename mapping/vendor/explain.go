@@ -161,13 +161,13 @@ func (x *reading) field(f *field, v reflect.Value) string {
 	return strconv.Quote(hideNumbers(v.String()))
 }
 
-var numberForm = regexp.MustCompile(`\d{6,}-?\d{4}`)
+var numberForm = regexp.MustCompile(`\d{6,}[-+ ]?\d{4}`)
 
 // hideNumbers takes out what may be person numbers in a text that is shown, with
 // the century or without. The month of an organisationsnummer is 20 or more.
 func hideNumbers(s string) string {
 	return numberForm.ReplaceAllStringFunc(s, func(n string) string {
-		d := strings.ReplaceAll(n, "-", "")
+		d := strings.NewReplacer("-", "", "+", "", " ", "").Replace(n)
 		if len(d) == 12 {
 			d = d[2:]
 		}

@@ -10,7 +10,8 @@ import (
 )
 
 // compareNames says of each record which fields it has besides those of the shape,
-// and which of those it has not. Names alone, at the top of the record.
+// and which of those it has not, persons' names aside, which are not read. Names alone,
+// at the top of the record.
 func (c *list) compareNames(body []byte, out []Explanation) {
 	var top map[string]json.RawMessage
 	if json.Unmarshal(body, &top) == nil {
@@ -32,7 +33,7 @@ func (c *list) compareNames(body []byte, out []Explanation) {
 			}
 		}
 		for _, f := range c.all {
-			has := false
+			has := f.typ == typeName
 			for name := range record {
 				has = has || strings.EqualFold(f.column, name)
 			}

@@ -26,7 +26,7 @@ func fillClient(_ *reading, v *values, rec *care.Record) {
 }
 
 func fillUnit(x *reading, v *values, rec *care.Record) {
-	u := &care.Unit{Ref: rec.Ref, Name: strings.Clone(v.at("name").text), PartOf: v.ref("part_of"), CareHome: v.at("care_home").flag}
+	u := &care.Unit{Ref: rec.Ref, Name: strings.Join(strings.Fields(v.at("name").text), " "), PartOf: v.ref("part_of"), CareHome: v.at("care_home").flag}
 	for _, id := range v.all("identifiers") {
 		if s := strings.TrimSpace(id.text); s != "" && !slices.Contains(u.Identifiers, s) {
 			u.Identifiers = append(u.Identifiers, strings.Clone(s))

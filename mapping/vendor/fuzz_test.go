@@ -50,7 +50,7 @@ facts:
     start: Start
     end: End
     services: map(filter(Services, .Status != "x"), code(service, .Type.Text))
-    based_on: ref(thing, Id)
+    based_on: ref(thing, Id, Status)
   contact-decision:
     from: thing
     client: person(Client)

@@ -268,7 +268,7 @@ var (
 )
 
 // inWords says in words about mappings what the compiler says about Go.
-func (c *compiling) inWords(message string, _ int) string {
+func (c *compiling) inWords(message string, from int) string {
 	message = structWords.ReplaceAllString(message, "an object")
 	switch {
 	case strings.Contains(strings.ToLower(message), "eof") && !c.node.quoted && !c.node.block:
@@ -298,12 +298,22 @@ func (c *compiling) inWords(message string, _ int) string {
 			return fmt.Sprintf("%s does not go with %s", m[1], goType(m[2]))
 		}
 		return fmt.Sprintf("%s compares or joins things of one type; these are %s and %s", m[1], goType(m[2]), goType(m[3]))
+	case strings.HasSuffix(message, "is not callable"):
+		name := calledAt(c.node.text, from)
+		return fmt.Sprintf("%s is a field here, and so no function; give the field another name, with column: %s", name, name)
 	case strings.HasPrefix(message, "non-bool expression"):
 		return "a condition is yes or no"
 	case strings.Contains(message, "exceeds maximum"):
 		return fmt.Sprintf("is too large: at most %d parts", maxNodes)
 	}
 	return goType(message)
+}
+
+// calledAt is the name that stands at a place of an expression, counted in letters.
+func calledAt(text string, from int) string {
+	letters := []rune(text)
+	name, _, _ := strings.Cut(string(letters[min(max(from, 0), len(letters)):]), "(")
+	return strings.TrimSpace(name)
 }
 
 // goType puts words in the place of types.

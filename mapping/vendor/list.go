@@ -89,7 +89,7 @@ type Changed struct {
 type Files struct {
 	Glob      string
 	Format    string // csv, json, ndjson, xml
-	Encoding  string // utf-8, iso-8859-1, windows-1252, utf-16
+	Encoding  string // utf-8, iso-8859-1, windows-1252, utf-16; of XML empty for what the file declares
 	Delimiter string
 	Quote     string
 	Decimal   string

@@ -59,6 +59,16 @@ func TestWhatIsWrongWithAMappingIsToldWithPlaceAndMeaning(t *testing.T) {
 		{"a code out of the blue", "services: code(service, Inner.Name)", `services: '"sweeping"'`, []string{`"sweeping" is not one of personal-care`}},
 		{"a quoted expression has its column after the quote", "start: Start", "start: 'Strat'", []string{"m.yaml:26:13: "}},
 		{"an expression of several lines has its line", "start: Start", "start: |\n      instant(\n        Strat)", []string{"m.yaml:28:"}},
+		{"a field that has the name of a function", "Client: person", "Client: person\n      person: string", []string{"facts.visit.client: person is a field here, and so no function; give the field another name, with column: person"}},
+		{"a reference by more fields than the key has", "client: person(Client)", "client: of(unit, Id, Status)", []string{"m.yaml:25:13: ", "the key of unit is Id: of takes that many fields, and these are 2"}},
+		{"a key of no field", "path: /units\n    key: Id", "path: /units\n    key: []", []string{"m.yaml:18:10: key is missing"}},
+		{"one column read twice", "Status: string", "Status: string\n      Code: {type: string, column: Status}", []string{"m.yaml:12:13: Code: Status is already read, by the field Status"}},
+		{"one column of an object read twice", "Inner: {Name: string,", "Inner: {Name: string, Code: {type: string, column: Name},", []string{"Code: Name is already read, by the field Name"}},
+		{"rows of CSV", "path: /units", "files: {glob: u.csv, format: csv, rows: a}", []string{"rows is for json and xml"}},
+		{"a pattern without a date", "path: /units", `files: {glob: u.csv, format: csv, complete: pattern}`, []string{"complete: pattern needs {date} in glob"}},
+		{"a file of another folder", "path: /units", `files: {glob: x/u.csv, format: csv}`, []string{"glob is a pattern of names in the system's folder"}},
+		{"a delimiter that is the quote", "path: /units", `files: {glob: u.csv, format: csv, delimiter: "'", quote: "'"}`, []string{"delimiter is the quote too"}},
+		{"a delimiter that no line has", "path: /units", `files: {glob: u.csv, format: csv, delimiter: "\n"}`, []string{"delimiter is one sign"}},
 		{"several things at once", "start: Start", "start: Strat\n    end: Edn", []string{"Strat", "Edn"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -99,16 +99,18 @@ func (m *Mapping) compile(l *loader, settings map[string]string) []*list {
 func (m *Mapping) compileAll(l *loader, settings map[string]string, all bool) []*list {
 	var out []*list
 	var lists []string
+	keys := map[string][]string{}
 	tables := map[string]*table{}
 	for _, t := range m.tables {
 		tables[t.name] = t
 	}
 	for _, d := range m.lists {
 		lists = append(lists, d.Name)
+		keys[d.Name] = d.key
 	}
 	for _, d := range m.lists {
 		c := &list{listDecl: d, tables: tables}
-		s := &scope{fields: d.fields, unread: d.all, row: d.row, settings: settings, lists: lists, tables: tables, through: &c.through, refers: &c.refers}
+		s := &scope{fields: d.fields, unread: d.all, row: d.row, settings: settings, lists: lists, keys: keys, tables: tables, through: &c.through, refers: &c.refers}
 		flag := func(name string) factField { return factField{name: name, is: isFlag} }
 		c.deleted = l.compile(d.deleted, where(d.Name, "deleted"), s, flag("deleted"))
 		c.where = l.compile(d.where, where(d.Name, "where"), s, flag("where"))
@@ -196,6 +198,7 @@ func (c *list) kindOf() mapping.Kind {
 		}
 	} else if c.Files != nil {
 		k.ByChange = c.Files.Delivery == "changes"
+		k.Once = !k.ByChange
 	}
 	for _, f := range c.facts {
 		if days := windows[f.spec.kind]; days > 0 {

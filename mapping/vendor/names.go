@@ -2,6 +2,7 @@ package vendor
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/expr-lang/expr/ast"
 )
@@ -133,6 +134,13 @@ func (w *walker) call(x *ast.CallNode) {
 	args := x.Arguments
 	if f.named != "" && !w.named(&args[0], f) {
 		return
+	}
+	if f.named == "records" {
+		of := args[0].(*ast.StringNode).Value
+		if key := w.keys[of]; len(key) != len(args)-1 {
+			w.failNode(x.Callee, "the key of %s is %s: %s takes that many fields, and these are %d", of, strings.Join(key, ", "), f.name, len(args)-1)
+			return
+		}
 	}
 	for i := range args {
 		if f.named == "" || i > 0 {

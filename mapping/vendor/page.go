@@ -34,6 +34,7 @@ func (m *Mapper) Page(kind mapping.Kind, sink mapping.Sink, body []byte) (mappin
 	for i := range rows.refs {
 		page.Keys[i] = mapping.Key(rows.refs[i])
 	}
+	x.contradict(rows, page.Keys)
 	page.Take = func() error {
 		x.takeRows(rows, sink)
 		m.count(c.Name, x.counts)

@@ -49,6 +49,52 @@ func page(m *Mapper, list, body string) (mapping.Page, *got, error) {
 	return mapping.Page{}, g, fmt.Errorf("no list %s", list)
 }
 
+// A key that two rows of one page have, and that say different things, is no key:
+// the later row must not take the place of the other.
+func TestTwoRowsOfAPageWithOneKey(t *testing.T) {
+	for _, c := range []struct {
+		name, mapping, body string
+		records, unreadable int
+	}{
+		{"that differ are neither of them read", paged, `[{"Id":1,"Person":"195009072553"},{"Id":2,"Person":"195009072553"},{"Id":1,"Person":"195009072553","Count":3}]`, 1, 2},
+		{"that differ in what no fact is made of, neither", paged, `[{"Id":1,"Person":"195009072553","Text":"a"},{"Id":1,"Person":"195009072553","Text":"b"}]`, 0, 2},
+		{"that say the same are read", paged, `[{"Id":1,"Person":"195009072553"},{"Id":1,"Person":"195009072553"}]`, 2, 0},
+		{"that say the same, but for what is not read, are too", paged, `[{"Id":1,"Person":"195009072553","X":1},{"Id":1,"Person":"195009072553","X":2}]`, 2, 0},
+		{"and times of change are a newer and an older one", strings.Replace(paged, "deleted: Gone", "updated: From", 1),
+			`[{"Id":1,"Person":"195009072553","From":"2026-01-01"},{"Id":1,"Person":"195009072553","From":"2026-01-02"}]`, 2, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, g, err := page(mapper(t, c.mapping, nil), "plain", c.body)
+			if err != nil || len(g.records) != c.records || len(g.unreadable) != c.unreadable {
+				t.Fatalf("%d records, unreadable %+v, %v; want %d and %d", len(g.records), g.unreadable, err, c.records, c.unreadable)
+			}
+			for _, u := range g.unreadable {
+				if u.Client == "" || !strings.HasPrefix(u.Path, "m.yaml:") || u.Reason != "another row has the same key and says something else" {
+					t.Errorf("%+v", u)
+				}
+			}
+		})
+	}
+}
+
+// Of a file of changes the later row is what became of the earlier one.
+func TestTwoRowsOfAFileOfChangesWithOneKey(t *testing.T) {
+	const rows = `[{"Löp nr":"1","Person":"195009072553","Share":"0,1","Yes":"ja","When":""},{"Löp nr":"1","Person":"195009072553","Share":"0,9","Yes":"ja","When":""}]`
+	for delivery, unreadable := range map[string]int{"whole": 2, "changes": 0} {
+		_, g, err := page(mapper(t, strings.Replace(paged, `format: csv,`, `format: csv, delivery: `+delivery+`,`, 1), nil), "csv", rows)
+		if err != nil || len(g.unreadable) != unreadable || len(g.records) != 2-unreadable {
+			t.Errorf("%s: %d records, unreadable %+v, %v", delivery, len(g.records), g.unreadable, err)
+		}
+	}
+}
+
+func TestTheNameOfAUnitIsOneLine(t *testing.T) {
+	_, g, err := page(mapper(t, paged, nil), "enveloped", `{"Data":{"Items":[{"Id":1,"Name":" Hemtjänst \n  Norra "}]}}`)
+	if err != nil || len(g.records) != 1 || g.records[0].Unit.Name != "Hemtjänst Norra" {
+		t.Errorf("%+v, %v", g.records, err)
+	}
+}
+
 func TestWhatIsAPageAndWhatIsNone(t *testing.T) {
 	m := mapper(t, paged, nil)
 	for _, c := range []struct {

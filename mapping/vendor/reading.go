@@ -212,13 +212,23 @@ func (x *reading) keyPart(s string) string {
 	return strings.Clone(s)
 }
 
-// isNumber says whether a text is a valid person number.
+// isNumber says whether a text is a valid person number, in any of the ways in which
+// they are written: with ten digits too, which are nobody in particular and tell all
+// the same who it is.
 func isNumber(s string) bool {
-	if len(s) != 12 && len(s) != 13 {
-		return false
+	if n := len(s) - 5; n > 0 && strings.IndexByte("-+ ", s[n]) >= 0 {
+		s = s[:n] + s[n+1:]
 	}
-	n := plainNumber(s)
-	return person.Valid(care.Personnummer, n) || person.Valid(care.Samordningsnummer, n)
+	valid := func(n string) bool {
+		return person.Valid(care.Personnummer, n) || person.Valid(care.Samordningsnummer, n)
+	}
+	switch len(s) {
+	case 12:
+		return valid(s)
+	case 10:
+		return valid("19"+s) || valid("20"+s)
+	}
+	return false
 }
 
 // keyOf is a person number as part of a key: its keyed hash.

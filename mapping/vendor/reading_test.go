@@ -111,6 +111,18 @@ func TestPersonNumbersBecomeKeyedHashes(t *testing.T) {
 	}
 }
 
+func TestWhatIsSomebodysNumberWhateverTheMappingSays(t *testing.T) {
+	for text, want := range map[string]bool{
+		"195009072553": true, "19500907-2553": true, "19500907 2553": true, "19500907+2553": true,
+		"5009072553": true, "500907-2553": true, "500907+2553": true, "0002292381": true,
+		"195009072554": false, "5009072554": false, "5013072553": false, "2553": false, "": false, "K5009072553": false, "50-0907-2553": false, "165560360793": false,
+	} {
+		if isNumber(text) != want {
+			t.Errorf("%q: %v", text, !want)
+		}
+	}
+}
+
 func TestBornIsReadFromAValidNumberOnly(t *testing.T) {
 	m := mapper(t, small, nil)
 	x := m.newReading(m.lists[0])
@@ -119,6 +131,16 @@ func TestBornIsReadFromAValidNumberOnly(t *testing.T) {
 	} {
 		if got := x.born(number).String(); got != want {
 			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestACodeIsKnownHoweverItIsWritten(t *testing.T) {
+	m := mapper(t, "lifecare", nil)
+	for i, text := range []string{"Städ", "städ", " STÄD\u00a0", "Sta\u0308d"} {
+		g := read(t, m, "decision", fmt.Sprintf(`[{"Id":%d,"PersonId":"195009072553","Type":{"Text":%q}}]`, i+1, text))
+		if len(g.records) != 1 || g.records[0].Services[0].Code != care.Cleaning {
+			t.Errorf("%q: %+v", text, g.records)
 		}
 	}
 }
@@ -192,9 +214,10 @@ facts:
 	}
 	var out strings.Builder
 	for list, body := range map[string]string{
-		"client": `[{"Nr":"195009072553"},{"Nr":"19500907-2553","Name":"Svea"}]`,
+		"client": `[{"Nr":"195009072553"},{"Nr":"19500907-2553","Name":"Svea"},{"Nr":"500907-2553"},{"Nr":"5009072553"},{"Nr":"500907+2553"},{"Nr":"19500907 2553"}]`,
 		"wrong": `[{"Nr":195009072553,"Client":"195009072553","Code":"a","Day":"2026-01-01"},{"Nr":2,"Client":"195009072553","Code":"195009072553","Day":"2026-01-01"},
-			{"Nr":3,"Client":"195009072553","Code":"a","Day":"195009072553"}]`,
+			{"Nr":3,"Client":"195009072553","Code":"a","Day":"195009072553"},
+			{"Nr":5009072553,"Client":"500907-2553","Code":"a","Day":"2026-01-01"}]`,
 	} {
 		g := read(t, v, list, body)
 		b, err := json.Marshal([]any{g.records, g.unreadable})
@@ -213,7 +236,7 @@ facts:
 		out.Write(b)
 	}
 	fmt.Fprintf(&out, "%+v", v.Codes())
-	for _, secret := range []string{"195009072553", "19500907", "5009072553"} {
+	for _, secret := range []string{"195009072553", "19500907", "5009072553", "500907"} {
 		if i := strings.Index(out.String(), secret); i >= 0 {
 			t.Errorf("...%s...", out.String()[max(0, i-200):min(out.Len(), i+30)])
 		}

@@ -57,6 +57,33 @@ func (r *rows) fail(i int, err error) {
 	}
 }
 
+// contradict makes rows unreadable that have one key and do not say the same: the key
+// of the list is none, or somebody used one twice, and neither may take the place of
+// the other. Where rows tell when they were changed, and in files of changes, one is
+// what became of the other.
+func (x *reading) contradict(r *rows, keys []uint64) {
+	if x.list.updated != nil || x.list.Files != nil && x.list.Files.Delivery == "changes" {
+		return
+	}
+	sorted := slices.Clone(keys)
+	slices.Sort(sorted)
+	if len(slices.Compact(sorted)) == len(keys) {
+		return
+	}
+	first := map[care.Ref]int{}
+	for i, ref := range r.refs {
+		j, seen := first[ref]
+		if !seen {
+			first[ref] = i
+			continue
+		}
+		if !reflect.DeepEqual(r.list.Index(i).Interface(), r.list.Index(j).Interface()) {
+			r.fail(i, &fault{x.list.at, "", mapping.KeyTwice})
+			r.fail(j, &fault{x.list.at, "", mapping.KeyTwice})
+		}
+	}
+}
+
 // content is all of a row that is read, as text; it goes into a keyed hash.
 func (x *reading) content(row reflect.Value) string {
 	b, err := json.Marshal(row.Addr().Interface())

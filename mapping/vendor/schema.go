@@ -89,8 +89,9 @@ func listSchema() object {
 		"fallback": object{"type": "array", "items": closed(object{"path": text(), "rows": text(), "changed": changed}, "path")},
 		"files": closed(object{
 			"glob": text(), "format": words("csv", "json", "ndjson", "xml"),
-			"encoding":  words("utf-8", "iso-8859-1", "windows-1252", "utf-16"),
-			"delimiter": text(), "quote": text(), "decimal": words(".", ","), "header": object{"type": "boolean"}, "rows": text(),
+			"encoding":  told("utf-8, where nothing is said; of xml what the file itself declares", words("utf-8", "iso-8859-1", "windows-1252", "utf-16")),
+			"delimiter": text(), "quote": text(), "decimal": words(".", ","), "header": object{"type": "boolean"},
+			"rows":     told("of json the keys to the array, as in data.items; of xml the elements from the root to the row, as in Export/Kund", text()),
 			"complete": object{"type": "string", "pattern": `^(quiet|quiet\(.+\)|manifest\(.+\)|pattern)$`},
 			"delivery": words("whole", "changes"), "max_age": duration1(),
 		}),

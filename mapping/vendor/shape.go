@@ -54,9 +54,15 @@ func (l *loader) shape(n *node) []*field {
 	}
 	var out []*field
 	for _, e := range n.entries {
-		if f := l.field(e); f != nil {
-			out = append(out, f)
+		f := l.field(e)
+		if f == nil {
+			continue
 		}
+		if i := slices.IndexFunc(out, func(o *field) bool { return o.column == f.column }); i >= 0 {
+			l.fail(e.value.place, "%s: %s is already read, by the field %s", f.name, f.column, out[i].name)
+			continue
+		}
+		out = append(out, f)
 	}
 	return out
 }

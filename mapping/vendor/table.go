@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // table is one table of codes: what the source writes, and what it means.
@@ -17,8 +19,10 @@ type table struct {
 	other string            // of everything else; "" where there is no "*"
 }
 
-// fold makes texts that differ in case and spaces one.
-func fold(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
+// fold makes texts one that differ in case, in spaces, and in how å is put together.
+func fold(s string) string {
+	return strings.ToLower(norm.NFC.String(strings.Join(strings.Fields(s), " ")))
+}
 
 // gives lists what the table may give.
 func (t *table) gives() []string {
