@@ -18,7 +18,7 @@ type gatherer struct {
 	last bool         // of two readings that cannot be ordered the later one counts
 
 	mu         sync.Mutex
-	pieces     [][]care.Record            // in pieces, so that none is copied to make room
+	pieces     [][]care.Packed            // in pieces, so that none is copied to make room
 	at         map[care.Ref]int           // what was seen, and where its record stands; unread if nowhere
 	others     map[care.Ref][]care.Record // further readings, where it cannot be told which one counts
 	unreadable quarantine
@@ -43,7 +43,7 @@ func (g *gatherer) Record(r care.Record) {
 		return
 	}
 	first := g.record(i)
-	readings := append([]care.Record{*first}, g.others[r.Ref]...)
+	readings := append([]care.Record{first.Open()}, g.others[r.Ref]...)
 	if slices.ContainsFunc(readings, func(o care.Record) bool { return older(&r, &o) || alike(&o, &r) }) {
 		return
 	}
@@ -52,7 +52,7 @@ func (g *gatherer) Record(r care.Record) {
 		readings = readings[:0]
 	}
 	readings = append(readings, r)
-	*first = readings[0]
+	*first = readings[0].Pack()
 	if len(readings) > 1 {
 		g.others[r.Ref] = readings[1:]
 	} else {
@@ -71,15 +71,15 @@ func alike(a, b *care.Record) bool {
 func (g *gatherer) keep(r care.Record) int {
 	n := len(g.pieces)
 	if n == 0 || len(g.pieces[n-1]) == recordsPerPiece {
-		g.pieces = append(g.pieces, make([]care.Record, 0, recordsPerPiece))
+		g.pieces = append(g.pieces, make([]care.Packed, 0, recordsPerPiece))
 		n++
 	}
 	last := &g.pieces[n-1]
-	*last = append(*last, r)
+	*last = append(*last, r.Pack())
 	return (n-1)*recordsPerPiece + len(*last) - 1
 }
 
-func (g *gatherer) record(i int) *care.Record {
+func (g *gatherer) record(i int) *care.Packed {
 	return &g.pieces[i/recordsPerPiece][i%recordsPerPiece]
 }
 
@@ -130,12 +130,12 @@ func (g *gatherer) unseen(old []care.Unreadable) (out []care.Unreadable) {
 
 // facts gives the records that hold facts, by Ref, and what stands as
 // unreadable. It lets go of everything: nothing is gathered any more after it.
-func (g *gatherer) facts() ([]care.Record, []care.Unreadable) {
+func (g *gatherer) facts() ([]care.Packed, []care.Unreadable) {
 	n := 0
 	for _, piece := range g.pieces {
 		n += len(piece)
 	}
-	out := make([]care.Record, 0, n)
+	out := make([]care.Packed, 0, n)
 	for _, ref := range slices.Sorted(maps.Keys(g.at)) {
 		i := g.at[ref]
 		if i == unread {
@@ -143,7 +143,7 @@ func (g *gatherer) facts() ([]care.Record, []care.Unreadable) {
 		}
 		r := g.record(i)
 		if others := g.others[ref]; len(others) > 0 {
-			for _, r := range append(others, *r) {
+			for _, r := range append(others, r.Open()) {
 				g.unreadable.add(g.conflict(&r))
 			}
 			continue

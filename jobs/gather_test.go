@@ -74,7 +74,7 @@ func TestOfARecordReadTwiceTheNewerCounts(t *testing.T) {
 			records, unreadable := g.facts()
 			var unit care.Ref
 			if len(records) == 1 {
-				unit = records[0].Placements[0].Unit
+				unit = records[0].Open().Placements[0].Unit
 			}
 			if len(records) > 1 || unit != row.unit || len(unreadable) != row.unreadable {
 				t.Errorf("%s, order %v: %v, unreadable %v", row.name, order, records, unreadable)

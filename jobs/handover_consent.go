@@ -18,7 +18,7 @@ import (
 // moment ago. All are read, and not one client's: a consent may name the client, or
 // be taken back, in ways that no search for one client finds.
 type consentsRead struct {
-	records    []care.Record
+	records    []care.Packed
 	unreadable []care.Unreadable
 	unplaced   int // unreadable, and nobody can tell whose
 }
@@ -91,7 +91,7 @@ func (h *handovers) decide(ctx context.Context, read *consentsRead, m *move) (*d
 		}
 	}
 	records, unreadable := g.facts()
-	in.Records = append(records, read.records...)
+	in.More = [][]care.Packed{records, read.records}
 	in.Unreadable = unreadable
 	for _, u := range read.unreadable {
 		if u.Client == m.own || !strings.HasPrefix(string(u.Client), "Patient/") {
@@ -106,7 +106,7 @@ func (h *handovers) decide(ctx context.Context, read *consentsRead, m *move) (*d
 	if err != nil {
 		return nil, err
 	}
-	in.Records = append(in.Records, relatives...)
+	in.More = append(in.More, relatives)
 	snap := care.Assemble(in)
 	c = clientIn(snap, m.own)
 	out.recipient = h.recipientIn(snap.Roster.Units, m)
@@ -167,7 +167,7 @@ func (h *handovers) elsewhere(ctx context.Context, m *move, out *decided) error 
 			return errors.New("the client's record in " + in.system.Name + " cannot be read")
 		}
 		for _, r := range records {
-			if p := r.Person; p != nil {
+			if p := r.Open().Person; p != nil {
 				out.protected, out.died = out.protected || p.Protected, out.died || p.Deceased
 			}
 		}
@@ -197,7 +197,7 @@ func (h *handovers) one(ctx context.Context, sink mapping.Sink, ref care.Ref) (t
 
 // givers reads those relatives, and no others, who gave a consent of the client's:
 // they may decide for the client, or not.
-func (h *handovers) givers(ctx context.Context, c *care.Client) ([]care.Record, error) {
+func (h *handovers) givers(ctx context.Context, c *care.Client) ([]care.Packed, error) {
 	kind := mapping.Kind{Facts: care.SetOf(care.KindRelative)}
 	g := newGatherer(kind)
 	byIdentifier := false

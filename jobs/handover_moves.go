@@ -53,7 +53,7 @@ func (h *handovers) moves(ctx context.Context) ([]move, error) {
 			if err != nil {
 				return nil, err
 			}
-			in.More = append(in.More, state.Records)
+			in.More = append(in.More, care.Pack(state.Records...))
 		}
 		parts[i] = s.part(in)
 	}

@@ -95,15 +95,17 @@ type index struct {
 // indexing begins to index a kind, where it holds persons: one that has no rows
 // yet, or that is indexed already, goes on; one that an earlier version put is
 // indexed from its rows as they will be when the put is done (finish).
-func (t *Tenant) indexing(tx *sql.Tx, k *kindRow, given []care.Record) *index {
-	if k.Rows == 0 && slices.ContainsFunc(given, func(r care.Record) bool { return r.Person != nil }) {
+func (t *Tenant) indexing(tx *sql.Tx, k *kindRow, given []care.Packed) *index {
+	if k.Rows == 0 && slices.ContainsFunc(given, isPerson) {
 		k.Indexed = true
 	}
 	return &index{t, tx, k}
 }
 
+func isPerson(p care.Packed) bool { return p.Open().Person != nil }
+
 // changed notes what records that were written carry, instead of what they did.
-func (x *index) changed(ctx context.Context, keys []id, records []*care.Record) error {
+func (x *index) changed(ctx context.Context, keys []id, records []*care.Packed) error {
 	if !x.k.Indexed {
 		return nil
 	}
@@ -111,7 +113,8 @@ func (x *index) changed(ctx context.Context, keys []id, records []*care.Record) 
 		return err
 	}
 	var hashes, of [][]byte
-	for i, r := range records {
+	for i, p := range records {
+		r := p.Open()
 		if r.Person == nil {
 			continue
 		}
@@ -136,8 +139,8 @@ func (x *index) removed(ctx context.Context, keys []id) error {
 }
 
 // finish indexes a kind that an earlier version put, from all of its rows.
-func (x *index) finish(ctx context.Context, rows int, given []care.Record) error {
-	if x.k.Indexed || !slices.ContainsFunc(given, func(r care.Record) bool { return r.Person != nil }) {
+func (x *index) finish(ctx context.Context, rows int, given []care.Packed) error {
+	if x.k.Indexed || !slices.ContainsFunc(given, isPerson) {
 		return nil
 	}
 	x.k.Indexed, x.k.Carriers = true, 0
@@ -145,9 +148,10 @@ func (x *index) finish(ctx context.Context, rows int, given []care.Record) error
 	if err != nil {
 		return err
 	}
-	keys, records := make([]id, len(all)), make([]*care.Record, len(all))
+	keys, records := make([]id, len(all)), make([]*care.Packed, len(all))
 	for i := range all {
-		keys[i], records[i] = x.t.key("record", x.k.system, x.k.kind, string(all[i].Ref)), &all[i]
+		p := all[i].Pack()
+		keys[i], records[i] = x.t.key("record", x.k.system, x.k.kind, string(p.Ref)), &p
 	}
 	return x.changed(ctx, keys, records)
 }

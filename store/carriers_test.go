@@ -46,7 +46,7 @@ func lookedThrough(t testing.TB, tenant *Tenant, hashes [][16]byte) []care.Ref {
 
 func TestWhoCarriesAnIdentifier(t *testing.T) {
 	ctx, tenant := context.Background(), newTenant(t)
-	put(t, tenant, KindPut{Upserts: []care.Record{carrying(1, 1), carrying(2, 1, 2), carrying(3, 3), carrying(4)}}, Diff{Added: 4})
+	put(t, tenant, KindPut{Upserts: care.Pack(carrying(1, 1), carrying(2, 1, 2), carrying(3, 3), carrying(4))}, Diff{Added: 4})
 	is := func(when string, want string, hashes ...byte) {
 		t.Helper()
 		got, err := tenant.Carriers(ctx, "journal", "care-plan", hashesOf(hashes...)...)
@@ -63,7 +63,7 @@ func TestWhoCarriesAnIdentifier(t *testing.T) {
 	is("of several each once", "123", 1, 2, 3)
 	is("nobody's", "", 9)
 	is("none asked for", "")
-	put(t, tenant, KindPut{Upserts: []care.Record{carrying(1, 3), carrying(2, 1, 2)}}, Diff{Changed: 1, Same: 1})
+	put(t, tenant, KindPut{Upserts: care.Pack(carrying(1, 3), carrying(2, 1, 2))}, Diff{Changed: 1, Same: 1})
 	is("one has another number", "2", 1)
 	is("and shares it", "13", 3)
 	put(t, tenant, KindPut{Gone: []care.Ref{"Patient/klient-3"}}, Diff{Removed: 1})
@@ -87,7 +87,7 @@ func TestCarriersAreThoseWhoAreFoundByLookingThroughAll(t *testing.T) {
 				case 0:
 					p.Gone = append(p.Gone, clientRecord(n).Ref)
 				case 1, 2:
-					p.Upserts = append(p.Upserts, carrying(n, rapid.SliceOfN(rapid.ByteRange(1, 4), 0, 3).Draw(rt, "ids")...))
+					p.Upserts = append(p.Upserts, care.Pack(carrying(n, rapid.SliceOfN(rapid.ByteRange(1, 4), 0, 3).Draw(rt, "ids")...))...)
 				}
 			}
 			_, err := tenant.PutKind(context.Background(), "journal", "care-plan", p)
@@ -119,9 +119,9 @@ func TestAKindOfAnEarlierVersionIsIndexedWhenItIsPut(t *testing.T) {
 		put  *KindPut
 	}{
 		{"before it is put", 0, nil},
-		{"a put without a person says nothing", 0, &KindPut{Upserts: recordsOf(5, planRecord)}},
-		{"with equal rows alone it is indexed", 1, &KindPut{Upserts: []care.Record{clientRecord(1)}}},
-		{"and stays so", 1, &KindPut{Upserts: []care.Record{clientRecord(1)}}},
+		{"a put without a person says nothing", 0, &KindPut{Upserts: care.Pack(recordsOf(5, planRecord)...)}},
+		{"with equal rows alone it is indexed", 1, &KindPut{Upserts: care.Pack(clientRecord(1))}},
+		{"and stays so", 1, &KindPut{Upserts: care.Pack(clientRecord(1))}},
 	} {
 		if when.put != nil {
 			_, err := tenant.PutKind(ctx, "journal", "care-plan", *when.put)
@@ -144,7 +144,7 @@ func TestAnIndexThatWasTamperedWithIsDamaged(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tenant := newTenant(t)
-			put(t, tenant, KindPut{Upserts: []care.Record{carrying(1, 1), carrying(2, 2)}}, Diff{Added: 2})
+			put(t, tenant, KindPut{Upserts: care.Pack(carrying(1, 1), carrying(2, 2))}, Diff{Added: 2})
 			spoil(t, tenant.store, c.statement)
 			_, err := tenant.Carriers(context.Background(), "journal", "care-plan", hashesOf(1, 2)...)
 			if !errors.Is(err, ErrDamaged) {
