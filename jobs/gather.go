@@ -16,6 +16,7 @@ import (
 type gatherer struct {
 	kind care.FactSet // what a record of the kind may hold
 	last bool         // of two readings that cannot be ordered the later one counts
+	refs *care.RefTable
 
 	mu         sync.Mutex
 	pieces     [][]care.Packed            // in pieces, so that none is copied to make room
@@ -29,14 +30,17 @@ const (
 	unread          = -1
 )
 
-func newGatherer(k mapping.Kind) *gatherer {
-	return &gatherer{kind: k.Facts, last: k.Unversioned, at: map[care.Ref]int{}, others: map[care.Ref][]care.Record{}, unreadable: quarantine{}}
+// newGatherer makes an empty one. Kinds that are gathered for one purpose have one
+// table of references.
+func newGatherer(k mapping.Kind, refs *care.RefTable) *gatherer {
+	return &gatherer{kind: k.Facts, last: k.Unversioned, refs: refs, at: map[care.Ref]int{}, others: map[care.Ref][]care.Record{}, unreadable: quarantine{}}
 }
 
 // Record implements mapping.Sink. A record without facts is seen, and not kept.
 func (g *gatherer) Record(r care.Record) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.refs.Share(&r)
 	i, seen := g.at[r.Ref]
 	if !seen || i == unread {
 		g.at[r.Ref] = g.keep(r)

@@ -59,7 +59,7 @@ func TestOfARecordReadTwiceTheNewerCounts(t *testing.T) {
 		{"unreadable twice in the same way", []any{broken("1", noon), broken("1", noon)}, "", 1},
 	} {
 		for _, order := range orders(len(row.readings)) {
-			g := newGatherer(mapping.Kind{Facts: placed})
+			g := newGatherer(mapping.Kind{Facts: placed}, &care.RefTable{})
 			for _, i := range order {
 				switch x := row.readings[i].(type) {
 				case care.Record:
@@ -101,7 +101,7 @@ func orders(n int) (out [][]int) {
 }
 
 func TestAConflictOfStaffRecordsNamesThePerson(t *testing.T) {
-	g := newGatherer(mapping.Kind{Facts: care.SetOf(care.KindStaff)})
+	g := newGatherer(mapping.Kind{Facts: care.SetOf(care.KindStaff)}, &care.RefTable{})
 	g.Record(care.Record{Ref: "Practitioner/s1", Facts: care.Facts{Staff: &care.StaffFact{Title: "a"}}})
 	g.Record(care.Record{Ref: "Practitioner/s1", Facts: care.Facts{Staff: &care.StaffFact{Title: "b"}}})
 	g.Record(care.Record{Ref: "PractitionerRole/r1", Facts: care.Facts{Role: &care.RoleFact{Person: "Practitioner/s2"}}})

@@ -30,7 +30,7 @@ func (h *handovers) readConsents(ctx context.Context) (*consentsRead, error) {
 		if kind.Facts&care.SetOf(care.KindConsent, care.KindUnit) == 0 {
 			continue
 		}
-		g := newGatherer(kind)
+		g := newGatherer(kind, &care.RefTable{})
 		if err := whole(ctx, h.source, adapters.Query{Kind: kind.Name, Type: kind.Type, Params: kind.Params}, pageReader{h.source.Mapper, kind, g}); err != nil {
 			return nil, err
 		}
@@ -79,7 +79,7 @@ func (h *handovers) decide(ctx context.Context, read *consentsRead, m *move) (*d
 	out := &decided{}
 	in := h.source.input(h.asOf)
 	in.Incomplete = nil
-	g := newGatherer(mapping.Kind{Facts: care.SetOf(care.KindClient, care.KindRelative)})
+	g := newGatherer(mapping.Kind{Facts: care.SetOf(care.KindClient, care.KindRelative)}, &care.RefTable{})
 	for _, ref := range append([]care.Ref{m.own}, m.twins...) {
 		there, err := h.one(ctx, g, ref)
 		if err != nil {
@@ -158,7 +158,7 @@ func (h *handovers) elsewhere(ctx context.Context, m *move, out *decided) error 
 		if body == nil {
 			continue
 		}
-		g := newGatherer(mapping.Kind{Facts: care.SetOf(care.KindClient)})
+		g := newGatherer(mapping.Kind{Facts: care.SetOf(care.KindClient)}, &care.RefTable{})
 		if err := in.system.Mapper.Resource(g, body); err != nil {
 			return fmt.Errorf("the client's record in %s cannot be read: %w", in.system.Name, err)
 		}
@@ -199,7 +199,7 @@ func (h *handovers) one(ctx context.Context, sink mapping.Sink, ref care.Ref) (t
 // they may decide for the client, or not.
 func (h *handovers) givers(ctx context.Context, c *care.Client) ([]care.Packed, error) {
 	kind := mapping.Kind{Facts: care.SetOf(care.KindRelative)}
-	g := newGatherer(kind)
+	g := newGatherer(kind, &care.RefTable{})
 	byIdentifier := false
 	for _, consent := range c.Consents {
 		for _, giver := range consent.Givers {

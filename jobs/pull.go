@@ -72,6 +72,7 @@ type puller struct {
 	sys   *System
 	store *store.Tenant
 	opt   PullOptions
+	refs  care.RefTable
 
 	mu  sync.Mutex
 	out pulled

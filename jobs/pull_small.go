@@ -33,7 +33,7 @@ func (p *puller) small(ctx context.Context, k mapping.Kind) error {
 	} else {
 		go look() // while the first pages are on their way
 	}
-	col := newGatherer(k)
+	col := newGatherer(k, &p.refs)
 	out := p.sys.Source.Pull(ctx, q, pageReader{p.sys.Mapper, k, col})
 	if err := <-looking; err != nil {
 		return err

@@ -198,8 +198,18 @@ func (r *given) judge(mac []byte) {
 
 // writeRecords writes the rows that are not the same, in the order of their keys.
 func (t *Tenant) writeRecords(ctx context.Context, tx *sql.Tx, k kindRow, rows []given, records []care.Packed, x *index) error {
-	for batch := range slices.Chunk(slices.DeleteFunc(slices.Clone(rows), func(r given) bool { return r.found == same }), writeBatch) {
+	batch := make([]*given, 0, min(len(rows), writeBatch))
+	for next := 0; ; {
+		batch = batch[:0]
+		for ; next < len(rows) && len(batch) < writeBatch; next++ {
+			if rows[next].found != same {
+				batch = append(batch, &rows[next])
+			}
+		}
 		n := len(batch)
+		if n == 0 {
+			return nil
+		}
 		keys, persons, macs, contents := make([]id, n), make([][]byte, n), make([][]byte, n), make([][]byte, n)
 		written := make([]*care.Packed, n)
 		err := inParallel(ctx, n, func(i int) error {
@@ -223,7 +233,6 @@ func (t *Tenant) writeRecords(ctx context.Context, tx *sql.Tx, k kindRow, rows [
 			return err
 		}
 	}
-	return nil
 }
 
 // person is the column by which a client's rows are found; nil for no client.
