@@ -76,15 +76,11 @@ func (r *Roster) learnQualifications(declared bool) {
 		return
 	}
 	for _, s := range r.staff {
-		for _, q := range s.Qualifications {
-			if q.Kind != AssistantNurse && q.Kind != AssistantNurseTransitional {
-				continue
-			}
-			if !r.QualificationsKnown || q.Start < r.qualifiedFrom {
-				r.qualifiedFrom = q.Start
-			}
-			r.QualificationsKnown = true
+		from, coded := s.CodedFrom()
+		if coded && (!r.QualificationsKnown || from < r.qualifiedFrom) {
+			r.qualifiedFrom = from
 		}
+		r.QualificationsKnown = r.QualificationsKnown || coded
 	}
 }
 

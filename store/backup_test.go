@@ -102,9 +102,9 @@ func TestWhatIsBackedUpComesBack(t *testing.T) {
 		if !reflect.DeepEqual(byRef(k.Records), byRef(recordsOf(60, planRecord))) || k.Checkpoint != checkpoint("b") || len(k.Unreadable) != 1 {
 			t.Errorf("%s: %d plans, %+v", name, len(k.Records), k.Checkpoint)
 		}
-		found, err := tenant.Carriers(ctx, "journal", "client", clientRecord(7).Person.Identifiers[0].Hash)
-		if err != nil || len(found) != 1 {
-			t.Errorf("%s: the index of identifiers finds %d, %v", name, len(found), err)
+		found, err := tenant.Named(ctx, "journal", "client", care.LogicalRef(clientRecord(7).Person.Identifiers[0]))
+		if err != nil || len(found.Records) != 1 {
+			t.Errorf("%s: the index of identifiers finds %d, %v", name, len(found.Records), err)
 		}
 		if s := verified(t, tenant, nil); s.Broken != nil || s.Count != 3 {
 			t.Errorf("%s: the audit log is %+v %+v", name, s, s.Broken)

@@ -84,7 +84,7 @@ func (r *register) readable() {
 	}
 	_, err := r.Visits(ctx, "journal")
 	ok(r, err)
-	_, err = r.Carriers(ctx, "journal", "client", clientRecord(1).Person.Identifiers[0].Hash)
+	_, err = r.Named(ctx, "journal", "client", care.LogicalRef(clientRecord(1).Person.Identifiers[0]))
 	ok(r, err)
 }
 

@@ -59,9 +59,9 @@ func TestPostgresWithTwoWriters(t *testing.T) {
 			if err != nil || len(k.Records) != 2*rounds {
 				t.Errorf("%d records, %v", len(k.Records), err)
 			}
-			hash := clientRecord(5).Person.Identifiers[0].Hash
-			if got, err := tenant.Carriers(ctx, "journal", "client", hash); err != nil || len(got) != 1 {
-				t.Errorf("%d carry an identifier, %v", len(got), err)
+			sought := care.LogicalRef(clientRecord(5).Person.Identifiers[0])
+			if got, err := tenant.Named(ctx, "journal", "client", sought); err != nil || len(got.Records) != 1 {
+				t.Errorf("%d carry an identifier, %v", len(got.Records), err)
 			}
 		}},
 		{"one puts visits and one notes, with one table of names", func(tenant *Tenant, writer, round int) error {
