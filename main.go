@@ -20,9 +20,9 @@ import (
 )
 
 // gcPercent is how much may be allocated anew, in a hundred of what is in use, before
-// memory is swept. Most of a night's memory is visits and facts, which are cheap to
-// sweep: half of Go's default takes a third of the room away, and costs some hundredths
-// of the time. Whoever sets GOGC knows better.
+// memory is swept. Half of Go's default takes a fifth of the memory away, and costs a
+// seventh more of CPU time (bench/README.md), in nights that mostly wait for other
+// systems. Whoever sets GOGC decides otherwise.
 const gcPercent = 50
 
 func main() {
