@@ -2,6 +2,7 @@ package care
 
 import (
 	"cmp"
+	"hash/maphash"
 	"slices"
 )
 
@@ -16,8 +17,8 @@ type Input struct {
 	// latest Version counts; see Snapshot.Unreadable for those that cannot be ordered.
 	Records []Record
 	// More are further records, for which all the same holds: those of a whole
-	// municipality are not copied together.
-	More       [][]Record
+	// municipality lie packed, and are not copied together.
+	More       [][]Packed
 	Unreadable []Unreadable
 	Visits     map[Ref][]Visit  // by client; Assemble sorts and keeps these slices
 	Notes      map[Ref][]Note   // by client; kept as they are
@@ -46,16 +47,19 @@ type Input struct {
 	Consent ConsentTerms
 }
 
-// Each gives every record, those of Records first.
+// Each gives every record, those of Records first. The record is there until the next
+// one is asked for, and is not to be changed; its facts are there as long as Input is.
 func (in *Input) Each(yield func(*Record) bool) {
 	for i := range in.Records {
 		if !yield(&in.Records[i]) {
 			return
 		}
 	}
+	var r Record
 	for _, piece := range in.More {
 		for i := range piece {
-			if !yield(&piece[i]) {
+			piece[i].openInto(&r)
+			if !yield(&r) {
 				return
 			}
 		}
@@ -99,7 +103,7 @@ func Assemble(in Input) *Snapshot {
 	}
 	a.settle()
 	a.readPeople()
-	a.roster = newRoster(in, a.records, a.colleagues)
+	a.roster = newRoster(in, a.each, a.colleagues)
 	a.placeUnreadable()
 	a.placeRecords()
 	a.settlePlacements()
@@ -114,9 +118,10 @@ func Assemble(in Input) *Snapshot {
 // assembly is the state of one Assemble.
 type assembly struct {
 	in         Input
-	records    []*Record    // what counts, one per Ref
-	unreadable []Unreadable // what stands
-	aside      []*Record    // readable versions that an unreadable one replaced
+	several    map[Ref]*readings // of which the records of in do not count as they are
+	settled    []*Record         // what counts instead
+	unreadable []Unreadable      // what stands
+	aside      []*Record         // readable versions that an unreadable one replaced
 	clients    map[Ref]*Client
 	phantoms   map[Ref]bool // clients whose own record is neither read nor unreadable
 	people     directory
@@ -127,52 +132,54 @@ type assembly struct {
 	staffGaps  map[Ref]Gap // person, or record of an employment → why
 }
 
+// readings are all that was read of one Ref.
+type readings struct {
+	records []*Record
+	unread  []Unreadable
+}
+
+// each gives what counts, one record per Ref; see Input.Each.
+func (a *assembly) each(yield func(*Record) bool) {
+	for r := range a.in.Each {
+		if a.several[r.Ref] == nil && !yield(r) {
+			return
+		}
+	}
+	for _, r := range a.settled {
+		if !yield(r) {
+			return
+		}
+	}
+}
+
 // settle finds, per Ref, which reading counts.
 func (a *assembly) settle() {
-	type readings struct {
-		records []*Record
-		unread  []Unreadable
-	}
-	n := len(a.in.Records)
-	for _, piece := range a.in.More {
-		n += len(piece)
-	}
-	first := make(map[Ref]*Record, n)
-	several := map[Ref]*readings{}
-	for r := range a.in.Each {
-		other, seen := first[r.Ref]
-		if !seen {
-			first[r.Ref] = r
-			continue
-		}
-		if several[r.Ref] == nil {
-			several[r.Ref] = &readings{records: []*Record{other}}
-		}
-		several[r.Ref].records = append(several[r.Ref].records, r)
-	}
+	a.several = map[Ref]*readings{}
 	for _, u := range a.in.Unreadable {
 		if u.Ref == "" {
 			a.unreadable = append(a.unreadable, u)
 			continue
 		}
-		if several[u.Ref] == nil {
-			several[u.Ref] = &readings{}
-			if r, ok := first[u.Ref]; ok {
-				several[u.Ref].records = []*Record{r}
-			}
+		if a.several[u.Ref] == nil {
+			a.several[u.Ref] = &readings{}
 		}
-		several[u.Ref].unread = append(several[u.Ref].unread, u)
+		a.several[u.Ref].unread = append(a.several[u.Ref].unread, u)
 	}
-	a.records = make([]*Record, 0, n)
+	twice := a.in.twice()
 	for r := range a.in.Each {
-		if several[r.Ref] == nil {
-			a.records = append(a.records, r)
+		if a.several[r.Ref] == nil {
+			if !twice(r.Ref) {
+				continue
+			}
+			a.several[r.Ref] = &readings{}
 		}
+		own := *r
+		a.several[r.Ref].records = append(a.several[r.Ref].records, &own)
 	}
-	for _, s := range several {
+	for _, s := range a.several {
 		v := settle(s.records, s.unread)
 		if v.record != nil {
-			a.records = append(a.records, v.record)
+			a.settled = append(a.settled, v.record)
 		}
 		a.unreadable = append(a.unreadable, v.unreadable...)
 		a.aside = append(a.aside, v.aside...)
@@ -188,9 +195,31 @@ func (a *assembly) settle() {
 	})
 }
 
+// twice tells which references occur more than once, and seldom tells it of one that
+// does not: a hash per record is less to hold than a map of them all.
+func (in *Input) twice() func(Ref) bool {
+	n := len(in.Records)
+	for _, piece := range in.More {
+		n += len(piece)
+	}
+	seed := maphash.MakeSeed()
+	hashes := make([]uint64, 0, n)
+	for r := range in.Each {
+		hashes = append(hashes, maphash.String(seed, string(r.Ref)))
+	}
+	slices.Sort(hashes)
+	found := map[uint64]bool{}
+	for i := range hashes {
+		if i > 0 && hashes[i] == hashes[i-1] {
+			found[hashes[i]] = true
+		}
+	}
+	return func(r Ref) bool { return len(found) > 0 && found[maphash.String(seed, string(r))] }
+}
+
 // readPeople makes the clients and lists who carries which identifier.
 func (a *assembly) readPeople() {
-	for _, r := range a.records {
+	for r := range a.each {
 		if r.Person != nil {
 			a.clients[r.Ref] = &Client{Ref: r.Ref, PersonFact: *r.Person, Version: r.Version}
 			a.people.add(r.Ref, r.Person.Identifiers)

@@ -459,7 +459,7 @@ func TestTheOrderOfRecordsDoesNotMatter(t *testing.T) {
 				shuffled.Records = all
 				break
 			}
-			shuffled.More = append(shuffled.More, all[n:])
+			shuffled.More = append(shuffled.More, Pack(all[n:]...))
 			shuffled.Records, all = nil, all[:n]
 		}
 		if b := Assemble(shuffled); !reflect.DeepEqual(a, b) {

@@ -20,7 +20,7 @@ func (a *assembly) placeConsents() {
 			c.Services[i].Performer = a.roster.organization(c.Services[i].Performer)
 		}
 	}
-	for _, r := range a.records {
+	for r := range a.each {
 		for _, one := range r.Consents {
 			one.Ref, one.Version, one.Updated = r.Ref, r.Version, r.Updated
 			if c := a.client(r.Client); c != nil {

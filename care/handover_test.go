@@ -44,7 +44,7 @@ func TestAHandoverIsPutOnItsClient(t *testing.T) {
 	in := Input{Provides: AllFacts, AsOf: NewDate(2026, 11, 21), Records: []Record{
 		{Ref: "Patient/1", Client: "Patient/1", Facts: Facts{Person: &PersonFact{}}},
 		{Ref: "Patient/2", Client: "Patient/2", Facts: Facts{Person: &PersonFact{}}},
-	}, More: [][]Record{{row("Patient/1", h), row("Patient/1", other), row("Patient/3", Handover{Ref: "handover/3", State: HandoverSent})}}}
+	}, More: [][]Packed{Pack(row("Patient/1", h), row("Patient/1", other), row("Patient/3", Handover{Ref: "handover/3", State: HandoverSent}))}}
 	s := Assemble(in)
 	if got, want := s.Clients[0].Handovers, []Handover{other, h}; !slices.Equal(got, want) || len(s.Clients[1].Handovers) > 0 {
 		t.Errorf("got %+v and %+v", got, s.Clients[1].Handovers)

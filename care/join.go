@@ -155,15 +155,33 @@ type bulkOf struct {
 // piece is records of one part.
 type piece struct {
 	part    *Part
-	records []Record
+	records []Packed
+}
+
+// edit lets change make something else of each record, and drops those of which it
+// says that nothing is left.
+func edit(records []Packed, change func(*Record) bool) []Packed {
+	var r Record
+	kept := records[:0]
+	for i := range records {
+		records[i].openInto(&r)
+		if change(&r) {
+			kept = append(kept, r.Pack())
+		}
+	}
+	return kept
 }
 
 // qualify gives every reference of a part its name among those of all systems,
 // and puts its numbered names into the table that all share.
 func (j *joining) qualify(p *Part) {
 	in := &p.Input
-	for r := range in.Each {
-		r.eachRef(func(ref *Ref) { *ref = p.name(*ref) })
+	in.More, in.Records = append(slices.Clip(in.More), Pack(in.Records...)), nil
+	for _, records := range in.More {
+		edit(records, func(r *Record) bool {
+			r.eachRef(func(ref *Ref) { *ref = p.name(*ref) })
+			return true
+		})
 	}
 	in.Unreadable = slices.Clone(in.Unreadable) // they may be part of what is stored
 	for i := range in.Unreadable {
@@ -193,13 +211,8 @@ func (j *joining) qualify(p *Part) {
 // place takes what counts of a part.
 func (j *joining) place(p *Part) {
 	in := &p.Input
-	for _, records := range append([][]Record{in.Records}, in.More...) {
-		kept := records[:0]
-		for i := range records {
-			if r := &records[i]; j.keep(p, r) {
-				kept = append(kept, *r)
-			}
-		}
+	for _, records := range in.More {
+		kept := edit(records, func(r *Record) bool { return j.keep(p, r) })
 		if len(kept) > 0 {
 			j.pieces = append(j.pieces, piece{p, kept})
 			j.out.More = append(j.out.More, kept)

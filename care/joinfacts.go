@@ -68,7 +68,7 @@ func (j *joining) imply() {
 		}
 	}
 	if len(records) > 0 {
-		j.out.More = append(j.out.More, records)
+		j.out.More = append(j.out.More, Pack(records...))
 	}
 }
 
@@ -141,8 +141,10 @@ func (j *joining) owners() {
 		}
 		return ref
 	}
-	for r := range j.out.Each {
-		r.Client = owner(r.Client)
+	for _, records := range j.out.More {
+		for i := range records {
+			records[i].Client = owner(records[i].Client)
+		}
 	}
 	for i := range j.out.Unreadable {
 		j.out.Unreadable[i].Client = owner(j.out.Unreadable[i].Client)
@@ -178,22 +180,23 @@ func (j *joining) first() {
 		for _, piece := range j.pieces {
 			rank := piece.part.Rank[kind]
 			for i := range piece.records {
-				r := &piece.records[i]
+				r := piece.records[i].Open()
 				if !r.kinds().Has(SetOf(kind)) {
 					continue
 				}
-				if other, seen := best[whose(r)]; !seen || rank < other {
-					best[whose(r)] = rank
+				if other, seen := best[whose(&r)]; !seen || rank < other {
+					best[whose(&r)] = rank
 				}
 			}
 		}
 		for _, piece := range j.pieces {
 			rank := piece.part.Rank[kind]
-			for i := range piece.records {
-				if r := &piece.records[i]; r.kinds().Has(SetOf(kind)) && rank > best[whose(r)] {
+			edit(piece.records, func(r *Record) bool {
+				if r.kinds().Has(SetOf(kind)) && rank > best[whose(r)] {
 					r.keep(AllFacts &^ SetOf(kind))
 				}
-			}
+				return true
+			})
 		}
 	}
 }

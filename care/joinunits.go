@@ -19,7 +19,11 @@ func (j *joining) units() {
 				here[folded(r.Unit.Name)]++
 			}
 		}
-		var more []*Record
+		type added struct {
+			ref Ref
+			*Unit
+		}
+		var more []added
 		for r := range p.Input.Each {
 			if r.Unit == nil {
 				continue
@@ -35,18 +39,18 @@ func (j *joining) units() {
 				j.there(p, to, r.Ref)
 				known[to].learn(r.Unit)
 			case authority && !several:
-				more = append(more, r)
+				more = append(more, added{r.Ref, r.Unit})
 				j.there(p, r.Ref, r.Ref)
 			default:
 				j.out.Unjoined = append(j.out.Unjoined, Unjoined{System: p.System, Ref: r.Ref, Kind: KindUnit, Several: several})
 			}
 		}
-		for _, r := range more {
-			known[r.Ref] = r.Unit
-			for _, id := range r.Unit.Identifiers {
-				identifiers[id] = append(identifiers[id], r.Ref)
+		for _, u := range more {
+			known[u.ref] = u.Unit
+			for _, id := range u.Identifiers {
+				identifiers[id] = append(identifiers[id], u.ref)
 			}
-			names[folded(r.Unit.Name)] = append(names[folded(r.Unit.Name)], r.Ref)
+			names[folded(u.Name)] = append(names[folded(u.Name)], u.ref)
 		}
 	}
 }

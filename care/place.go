@@ -8,14 +8,14 @@ import (
 // placeRecords puts each record's facts on its client.
 func (a *assembly) placeRecords() {
 	plans := map[Ref]Ref{} // plan → the client it was put on
-	for _, r := range a.records {
+	for r := range a.each {
 		for i := range r.Plans {
 			if c := a.client(r.Client); c != nil {
 				plans[r.Plans[i].Ref] = c.Ref
 			}
 		}
 	}
-	for _, r := range a.records {
+	for r := range a.each {
 		if !r.concernsClient() {
 			continue
 		}

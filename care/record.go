@@ -83,6 +83,21 @@ type Qualification struct {
 	Period
 }
 
+// CodedFrom is when the first assistant-nurse qualification of the person begins that
+// has a code; no date is always. coded is false where there is none.
+func (s *StaffFact) CodedFrom() (from Date, coded bool) {
+	for _, q := range s.Qualifications {
+		if q.Kind != AssistantNurse && q.Kind != AssistantNurseTransitional {
+			continue
+		}
+		if !coded || q.Start < from {
+			from = q.Start
+		}
+		coded = true
+	}
+	return from, coded
+}
+
 // RoleFact is an employment of a person at a unit, with absences. A role that
 // is not active has ended: its end is Period.End, at most the day before asOf.
 type RoleFact struct {
@@ -130,6 +145,12 @@ type NoteRecord struct {
 	Updated time.Time
 	Note    Note
 	Void    bool
+}
+
+// Refs gives every reference in the record, its own included; some come several times.
+func (r *Record) Refs(yield func(Ref) bool) {
+	more := true
+	r.eachRef(func(ref *Ref) { more = more && *ref == "" || more && yield(*ref) })
 }
 
 // HoldsFacts says whether there is any fact in f.

@@ -2,11 +2,12 @@ package care
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 )
 
 // newRoster builds what all clients share from the records that count.
-func newRoster(in Input, records []*Record, colleagues directory) *Roster {
+func newRoster(in Input, records iter.Seq[*Record], colleagues directory) *Roster {
 	r := &Roster{
 		System: in.System, Systems: in.Systems, Provides: in.Provides, Names: in.Names, VisitsFrom: in.VisitsFrom,
 		AssignmentsUndated: in.AssignmentsUndated, Consent: in.Consent,
@@ -15,8 +16,12 @@ func newRoster(in Input, records []*Record, colleagues directory) *Roster {
 	for _, g := range in.Incomplete {
 		r.Incomplete |= g.Facts
 	}
-	var roles []*Record
-	for _, rec := range records {
+	type employment struct {
+		ref Ref
+		*RoleFact
+	}
+	var roles []employment
+	for rec := range records {
 		if rec.Unit != nil {
 			r.Units[rec.Ref] = *rec.Unit
 		}
@@ -25,15 +30,15 @@ func newRoster(in Input, records []*Record, colleagues directory) *Roster {
 			s.StaffFact, s.Read = *rec.Staff, true
 		}
 		if rec.Role != nil && rec.Role.Person != "" {
-			roles = append(roles, rec)
+			roles = append(roles, employment{rec.Ref, rec.Role})
 		}
 	}
-	slices.SortFunc(roles, func(a, b *Record) int { return cmp.Compare(a.Ref, b.Ref) })
-	for _, rec := range roles {
-		person := colleagues.resolve(rec.Role.Person)
-		r.members[rec.Ref] = person
+	slices.SortFunc(roles, func(a, b employment) int { return cmp.Compare(a.ref, b.ref) })
+	for _, e := range roles {
+		person := colleagues.resolve(e.Person)
+		r.members[e.ref] = person
 		s := r.member(person)
-		s.Roles = append(s.Roles, *rec.Role)
+		s.Roles = append(s.Roles, *e.RoleFact)
 	}
 	r.EmploymentsKnown = len(roles) > 0
 	for hash, refs := range colleagues.carriers {
@@ -71,15 +76,11 @@ func (r *Roster) learnQualifications(declared bool) {
 		return
 	}
 	for _, s := range r.staff {
-		for _, q := range s.Qualifications {
-			if q.Kind != AssistantNurse && q.Kind != AssistantNurseTransitional {
-				continue
-			}
-			if !r.QualificationsKnown || q.Start < r.qualifiedFrom {
-				r.qualifiedFrom = q.Start
-			}
-			r.QualificationsKnown = true
+		from, coded := s.CodedFrom()
+		if coded && (!r.QualificationsKnown || from < r.qualifiedFrom) {
+			r.qualifiedFrom = from
 		}
+		r.QualificationsKnown = r.QualificationsKnown || coded
 	}
 }
 

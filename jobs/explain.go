@@ -3,12 +3,9 @@ package jobs
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"brygga/care"
 	"brygga/care/rules"
@@ -230,41 +227,136 @@ func (f *finder) rows(ctx context.Context, owner care.Ref) error {
 	return nil
 }
 
-// others takes what the client shares with everyone: units, staff and employments,
-// and the clients who have an identifier in common, who are found by it. They are
-// read side by side: they are most of the time that an explanation takes.
+// others takes what the client shares with everyone: units, the staff that the client
+// is concerned with, and the clients who have an identifier in common.
 func (f *finder) others(ctx context.Context) error {
-	shared := care.SetOf(care.KindUnit, care.KindStaff, care.KindEmployment)
-	clients := care.SetOf(care.KindClient)
-	system, kinds := f.systems[0].Name, f.systems[0].Mapper.Kinds()
-	states := make([]store.KindState, len(kinds))
-	g, ctx := errgroup.WithContext(ctx)
-	for i, k := range kinds {
-		if k.Bulky || k.Facts&shared == 0 && (!k.Facts.Has(clients) || len(f.hashes) == 0) {
-			continue
-		}
-		g.Go(func() (err error) {
-			if k.Facts.Has(clients) {
-				states[i].Records, err = f.t.Carriers(ctx, system, k.Name, slices.Collect(maps.Keys(f.hashes))...)
+	var staff []string
+	for _, k := range f.systems[0].Mapper.Kinds() {
+		switch {
+		case k.Bulky:
+		case k.Facts.Has(care.SetOf(care.KindUnit)):
+			state, err := f.t.Kind(ctx, f.systems[0].Name, k.Name)
+			if err != nil {
 				return err
 			}
-			states[i], err = f.t.Kind(ctx, system, k.Name)
-			return err
-		})
+			f.in.More = append(f.in.More, care.Pack(state.Records...))
+			f.in.Unreadable = append(f.in.Unreadable, state.Unreadable...)
+		case k.Facts.Has(care.SetOf(care.KindClient)):
+			if err := f.carriers(ctx, k.Name); err != nil {
+				return err
+			}
+		case k.Facts&staffFacts != 0:
+			staff = append(staff, k.Name)
+		}
 	}
-	if err := g.Wait(); err != nil {
+	if err := f.staff(ctx, staff); err != nil {
 		return err
 	}
-	for i, k := range kinds {
-		if !k.Facts.Has(clients) {
-			f.in.Records = append(f.in.Records, states[i].Records...)
-			f.in.Unreadable = append(f.in.Unreadable, states[i].Unreadable...)
-			continue
+	return f.qualified(ctx, staff)
+}
+
+// staffFacts are those of members of staff.
+var staffFacts = care.SetOf(care.KindStaff, care.KindQualification, care.KindEmployment, care.KindStaffAbsence)
+
+// carriers takes the clients who share an identifier with the client.
+func (f *finder) carriers(ctx context.Context, kind string) error {
+	if len(f.hashes) == 0 {
+		return nil
+	}
+	var refs []care.Ref
+	for hash := range f.hashes {
+		refs = append(refs, care.LogicalRef(care.Identifier{Hash: hash}))
+	}
+	found, err := f.t.Named(ctx, f.systems[0].Name, kind, refs...)
+	if err != nil {
+		return err
+	}
+	for _, r := range found.Records {
+		if r.Ref != f.self {
+			f.in.Records = append(f.in.Records, r)
 		}
-		for _, r := range states[i].Records {
-			if r.Ref != f.self {
-				f.in.Records = append(f.in.Records, r)
+	}
+	return nil
+}
+
+// staff takes those members of staff, with their employments, whom the client's rows
+// name or who could be the same as one of them, and whom a record is about that cannot
+// be read: nobody else is of any account to the client.
+func (f *finder) staff(ctx context.Context, kinds []string) error {
+	asked := map[care.Ref]bool{}
+	var next []care.Ref
+	name := func(ref care.Ref) bool {
+		if ref != "" && !asked[ref] {
+			asked[ref] = true
+			next = append(next, ref)
+		}
+		return true
+	}
+	nameAll := func(r *care.Record) {
+		r.Refs(name)
+		if r.Staff != nil {
+			for _, id := range r.Staff.Identifiers {
+				name(care.LogicalRef(id))
 			}
+		}
+	}
+	for i := range f.in.Records {
+		nameAll(&f.in.Records[i])
+	}
+	for _, visits := range f.in.Visits {
+		for i := range visits {
+			name(f.in.Names.Ref(visits[i].Staff[0]))
+			name(f.in.Names.Ref(visits[i].Staff[1]))
+		}
+	}
+	for _, notes := range f.in.Notes {
+		for i := range notes {
+			name(f.in.Names.Ref(notes[i].Author))
+		}
+	}
+	type row struct {
+		kind string
+		ref  care.Ref
+	}
+	there := map[row]bool{}
+	for first := true; first || len(next) > 0; first = false {
+		refs := next
+		next = nil
+		for _, kind := range kinds {
+			found, err := f.t.Named(ctx, f.systems[0].Name, kind, refs...)
+			if err != nil {
+				return err
+			}
+			for i := range found.Records {
+				if r := &found.Records[i]; !there[row{kind, r.Ref}] {
+					there[row{kind, r.Ref}] = true
+					f.in.Records = append(f.in.Records, *r)
+					nameAll(r)
+				}
+			}
+			if !first {
+				continue
+			}
+			for _, u := range found.Unreadable {
+				f.in.Unreadable = append(f.in.Unreadable, u)
+				name(u.Ref)
+				name(u.Staff)
+			}
+		}
+	}
+	return nil
+}
+
+// qualified takes one more member of staff with a qualification: whether any are known
+// at all is a question to everybody.
+func (f *finder) qualified(ctx context.Context, kinds []string) error {
+	for _, kind := range kinds {
+		r, err := f.t.Qualified(ctx, f.systems[0].Name, kind, f.in.AsOf)
+		if err != nil {
+			return err
+		}
+		if r != nil && !slices.ContainsFunc(f.in.Records, func(o care.Record) bool { return o.Ref == r.Ref }) {
+			f.in.Records = append(f.in.Records, *r)
 		}
 	}
 	return nil

@@ -17,9 +17,10 @@ type gatherer struct {
 	kind care.FactSet // what a record of the kind may hold
 	last bool         // of two readings that cannot be ordered the later one counts
 	odd  string       // why two that cannot be ordered count as unreadable
+	refs *care.RefTable
 
 	mu         sync.Mutex
-	pieces     [][]care.Record            // in pieces, so that none is copied to make room
+	pieces     [][]care.Packed            // in pieces, so that none is copied to make room
 	at         map[care.Ref]int           // what was seen, and where its record stands; unread if nowhere
 	others     map[care.Ref][]care.Record // further readings, where it cannot be told which one counts
 	unreadable quarantine
@@ -30,9 +31,11 @@ const (
 	unread          = -1
 )
 
-func newGatherer(k mapping.Kind) *gatherer {
+// newGatherer makes an empty one. Kinds that are gathered for one purpose have one
+// table of references.
+func newGatherer(k mapping.Kind, refs *care.RefTable) *gatherer {
 	g := &gatherer{
-		kind: k.Facts, last: k.Unversioned && !k.Once, odd: conflictReason,
+		kind: k.Facts, last: k.Unversioned && !k.Once, odd: conflictReason, refs: refs,
 		at: map[care.Ref]int{}, others: map[care.Ref][]care.Record{}, unreadable: quarantine{},
 	}
 	if k.Once {
@@ -45,13 +48,14 @@ func newGatherer(k mapping.Kind) *gatherer {
 func (g *gatherer) Record(r care.Record) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.refs.Share(&r)
 	i, seen := g.at[r.Ref]
 	if !seen || i == unread {
 		g.at[r.Ref] = g.keep(r)
 		return
 	}
 	first := g.record(i)
-	readings := append([]care.Record{*first}, g.others[r.Ref]...)
+	readings := append([]care.Record{first.Open()}, g.others[r.Ref]...)
 	if slices.ContainsFunc(readings, func(o care.Record) bool { return older(&r, &o) || alike(&o, &r) }) {
 		return
 	}
@@ -60,7 +64,7 @@ func (g *gatherer) Record(r care.Record) {
 		readings = readings[:0]
 	}
 	readings = append(readings, r)
-	*first = readings[0]
+	*first = readings[0].Pack()
 	if len(readings) > 1 {
 		g.others[r.Ref] = readings[1:]
 	} else {
@@ -79,15 +83,15 @@ func alike(a, b *care.Record) bool {
 func (g *gatherer) keep(r care.Record) int {
 	n := len(g.pieces)
 	if n == 0 || len(g.pieces[n-1]) == recordsPerPiece {
-		g.pieces = append(g.pieces, make([]care.Record, 0, recordsPerPiece))
+		g.pieces = append(g.pieces, make([]care.Packed, 0, recordsPerPiece))
 		n++
 	}
 	last := &g.pieces[n-1]
-	*last = append(*last, r)
+	*last = append(*last, r.Pack())
 	return (n-1)*recordsPerPiece + len(*last) - 1
 }
 
-func (g *gatherer) record(i int) *care.Record {
+func (g *gatherer) record(i int) *care.Packed {
 	return &g.pieces[i/recordsPerPiece][i%recordsPerPiece]
 }
 
@@ -138,12 +142,12 @@ func (g *gatherer) unseen(old []care.Unreadable) (out []care.Unreadable) {
 
 // facts gives the records that hold facts, by Ref, and what stands as
 // unreadable. It lets go of everything: nothing is gathered any more after it.
-func (g *gatherer) facts() ([]care.Record, []care.Unreadable) {
+func (g *gatherer) facts() ([]care.Packed, []care.Unreadable) {
 	n := 0
 	for _, piece := range g.pieces {
 		n += len(piece)
 	}
-	out := make([]care.Record, 0, n)
+	out := make([]care.Packed, 0, n)
 	for _, ref := range slices.Sorted(maps.Keys(g.at)) {
 		i := g.at[ref]
 		if i == unread {
@@ -151,7 +155,7 @@ func (g *gatherer) facts() ([]care.Record, []care.Unreadable) {
 		}
 		r := g.record(i)
 		if others := g.others[ref]; len(others) > 0 {
-			for _, r := range append(others, *r) {
+			for _, r := range append(others, r.Open()) {
 				g.unreadable.add(g.conflict(&r))
 			}
 			continue

@@ -59,7 +59,7 @@ func TestOfARecordReadTwiceTheNewerCounts(t *testing.T) {
 		{"unreadable twice in the same way", []any{broken("1", noon), broken("1", noon)}, "", 1},
 	} {
 		for _, order := range orders(len(row.readings)) {
-			g := newGatherer(mapping.Kind{Facts: placed})
+			g := newGatherer(mapping.Kind{Facts: placed}, &care.RefTable{})
 			for _, i := range order {
 				switch x := row.readings[i].(type) {
 				case care.Record:
@@ -74,7 +74,7 @@ func TestOfARecordReadTwiceTheNewerCounts(t *testing.T) {
 			records, unreadable := g.facts()
 			var unit care.Ref
 			if len(records) == 1 {
-				unit = records[0].Placements[0].Unit
+				unit = records[0].Open().Placements[0].Unit
 			}
 			if len(records) > 1 || unit != row.unit || len(unreadable) != row.unreadable {
 				t.Errorf("%s, order %v: %v, unreadable %v", row.name, order, records, unreadable)
@@ -101,7 +101,7 @@ func orders(n int) (out [][]int) {
 }
 
 func TestAConflictOfStaffRecordsNamesThePerson(t *testing.T) {
-	g := newGatherer(mapping.Kind{Facts: care.SetOf(care.KindStaff)})
+	g := newGatherer(mapping.Kind{Facts: care.SetOf(care.KindStaff)}, &care.RefTable{})
 	g.Record(care.Record{Ref: "Practitioner/s1", Facts: care.Facts{Staff: &care.StaffFact{Title: "a"}}})
 	g.Record(care.Record{Ref: "Practitioner/s1", Facts: care.Facts{Staff: &care.StaffFact{Title: "b"}}})
 	g.Record(care.Record{Ref: "PractitionerRole/r1", Facts: care.Facts{Role: &care.RoleFact{Person: "Practitioner/s2"}}})
@@ -328,7 +328,7 @@ func TestRowsThatComeOnceContradictEachOther(t *testing.T) {
 		return r
 	}
 	for once, want := range map[bool]string{true: "0 records, 2 unreadable", false: "1 records, 0 unreadable"} {
-		g := newGatherer(mapping.Kind{Facts: placed, Unversioned: true, Once: once})
+		g := newGatherer(mapping.Kind{Facts: placed, Unversioned: true, Once: once}, &care.RefTable{})
 		g.Record(row("client/1", "a"))
 		g.Record(row("client/2", ""))
 		g.Record(row("client/2", "b"))

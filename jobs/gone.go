@@ -126,7 +126,7 @@ func hasID(r care.Ref) bool { return strings.Contains(string(r), "/") }
 
 // emptied are the known records that are listed and hold no fact any more. The
 // row of one that can no longer be read stays: it says whom it concerned.
-func emptied(old known, now []care.Record, unreadable []care.Unreadable) []care.Ref {
+func emptied(old known, now []care.Packed, unreadable []care.Unreadable) []care.Ref {
 	holds := make(map[care.Ref]bool, len(now)+len(unreadable))
 	for i := range now {
 		holds[now[i].Ref] = true
@@ -146,7 +146,7 @@ func emptied(old known, now []care.Record, unreadable []care.Unreadable) []care.
 // lastReadWell gives the stored rows of what cannot be read now: they name the
 // client and the member of staff whom it concerned, who are unknown too
 // (domain.md, "Findings"). They count as no reading: they bear no time.
-func (p *puller) lastReadWell(ctx context.Context, k mapping.Kind, now []care.Unreadable) ([]care.Record, error) {
+func (p *puller) lastReadWell(ctx context.Context, k mapping.Kind, now []care.Unreadable) ([]care.Packed, error) {
 	if len(now) == 0 {
 		return nil, nil
 	}
@@ -158,11 +158,11 @@ func (p *puller) lastReadWell(ctx context.Context, k mapping.Kind, now []care.Un
 	for i := range now {
 		wanted[now[i].Ref] = true
 	}
-	var out []care.Record
+	var out []care.Packed
 	for i := range old.Records {
 		if r := old.Records[i]; wanted[r.Ref] {
 			r.Version, r.Updated = "", time.Time{}
-			out = append(out, r)
+			out = append(out, r.Pack())
 		}
 	}
 	return out, nil

@@ -18,7 +18,7 @@ import (
 // moment ago. All are read, and not one client's: a consent may name the client, or
 // be taken back, in ways that no search for one client finds.
 type consentsRead struct {
-	records    []care.Record
+	records    []care.Packed
 	unreadable []care.Unreadable
 	unplaced   int // unreadable, and nobody can tell whose
 }
@@ -30,7 +30,7 @@ func (h *handovers) readConsents(ctx context.Context) (*consentsRead, error) {
 		if kind.Facts&care.SetOf(care.KindConsent, care.KindUnit) == 0 {
 			continue
 		}
-		g := newGatherer(kind)
+		g := newGatherer(kind, &care.RefTable{})
 		if err := whole(ctx, h.source, adapters.Query{Kind: kind.Name, Type: kind.Type, Params: kind.Params}, pageReader{h.source.Mapper, kind, g}); err != nil {
 			return nil, err
 		}
@@ -68,7 +68,7 @@ type decided struct {
 	permitted care.SectionSet // of the sections that are offered
 	consents  []care.Consent  // of the client, as they were read
 	recipient care.Ref
-	read      []care.Record // consents and organizations of the source
+	read      []care.Packed // consents and organizations of the source
 	request   care.ConsentRequest
 	protected bool
 	died      bool
@@ -80,7 +80,7 @@ func (h *handovers) decide(ctx context.Context, read *consentsRead, m *move) (*d
 	out := &decided{read: read.records}
 	in := h.source.input(h.asOf)
 	in.Incomplete = nil
-	g := newGatherer(mapping.Kind{Facts: care.SetOf(care.KindClient, care.KindRelative)})
+	g := newGatherer(mapping.Kind{Facts: care.SetOf(care.KindClient, care.KindRelative)}, &care.RefTable{})
 	for _, ref := range append([]care.Ref{m.own}, m.twins...) {
 		there, err := h.one(ctx, g, ref)
 		if err != nil {
@@ -92,7 +92,7 @@ func (h *handovers) decide(ctx context.Context, read *consentsRead, m *move) (*d
 		}
 	}
 	records, unreadable := g.facts()
-	in.Records = append(records, read.records...)
+	in.More = [][]care.Packed{records, read.records}
 	in.Unreadable = unreadable
 	for _, u := range read.unreadable {
 		if u.Client == m.own || !strings.HasPrefix(string(u.Client), "Patient/") {
@@ -107,7 +107,7 @@ func (h *handovers) decide(ctx context.Context, read *consentsRead, m *move) (*d
 	if err != nil {
 		return nil, err
 	}
-	in.Records = append(in.Records, relatives...)
+	in.More = append(in.More, relatives)
 	snap := care.Assemble(in)
 	c = clientIn(snap, m.own)
 	out.recipient = h.recipientIn(snap.Roster.Units, m)
@@ -159,7 +159,7 @@ func (h *handovers) elsewhere(ctx context.Context, m *move, out *decided) error 
 		if body == nil {
 			continue
 		}
-		g := newGatherer(mapping.Kind{Facts: care.SetOf(care.KindClient)})
+		g := newGatherer(mapping.Kind{Facts: care.SetOf(care.KindClient)}, &care.RefTable{})
 		if err := in.system.Mapper.Resource(g, body); err != nil {
 			return fmt.Errorf("the client's record in %s cannot be read: %w", in.system.Name, err)
 		}
@@ -168,7 +168,7 @@ func (h *handovers) elsewhere(ctx context.Context, m *move, out *decided) error 
 			return errors.New("the client's record in " + in.system.Name + " cannot be read")
 		}
 		for _, r := range records {
-			if p := r.Person; p != nil {
+			if p := r.Open().Person; p != nil {
 				out.protected, out.died = out.protected || p.Protected, out.died || p.Deceased
 			}
 		}
@@ -198,9 +198,9 @@ func (h *handovers) one(ctx context.Context, sink mapping.Sink, ref care.Ref) (t
 
 // givers reads those relatives, and no others, who gave a consent of the client's:
 // they may decide for the client, or not.
-func (h *handovers) givers(ctx context.Context, c *care.Client) ([]care.Record, error) {
+func (h *handovers) givers(ctx context.Context, c *care.Client) ([]care.Packed, error) {
 	kind := mapping.Kind{Facts: care.SetOf(care.KindRelative)}
-	g := newGatherer(kind)
+	g := newGatherer(kind, &care.RefTable{})
 	byIdentifier := false
 	for _, consent := range c.Consents {
 		for _, giver := range consent.Givers {

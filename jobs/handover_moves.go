@@ -59,7 +59,7 @@ func (h *handovers) moves(ctx context.Context) ([]move, error) {
 			if err != nil {
 				return nil, err
 			}
-			in.More = append(in.More, state.Records)
+			in.More = append(in.More, care.Pack(state.Records...))
 		}
 		parts[i] = s.part(in)
 	}
@@ -139,7 +139,7 @@ func (h *handovers) stillMoves(c *document.Collection, m *move, d *decided) erro
 	if !m.here || !d.permitted.Has(care.SectionServices) {
 		return nil
 	}
-	g := newGatherer(mapping.Kind{Facts: care.SetOf(care.KindClient, care.KindService)})
+	g := newGatherer(mapping.Kind{Facts: care.SetOf(care.KindClient, care.KindService)}, &care.RefTable{})
 	for _, raw := range append([]json.RawMessage{c.Patient}, c.Rows[care.SectionServices]...) {
 		if err := h.source.Mapper.Resource(g, raw); err != nil {
 			return fmt.Errorf("a service of the client's cannot be read: %w", err)
@@ -147,8 +147,8 @@ func (h *handovers) stillMoves(c *document.Collection, m *move, d *decided) erro
 	}
 	in := h.source.input(h.asOf)
 	in.Incomplete = nil
-	in.Records, in.Unreadable = g.facts()
-	in.Records = append(in.Records, d.read...)
+	records, unreadable := g.facts()
+	in.More, in.Unreadable = [][]care.Packed{records, d.read}, unreadable
 	now := clientIn(care.Assemble(in), m.own)
 	switch {
 	case now != nil && slices.ContainsFunc(now.Services, func(s care.Service) bool { return h.near(&s) && s.Performer == d.recipient }):

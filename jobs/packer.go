@@ -128,12 +128,21 @@ func (s *shelf[T]) put(r reading[T]) (other reading[T], conflict bool) {
 	}
 	s.take(r.client, r.key)
 	if len(r.rows) > 0 {
-		s.rows[r.client] = append(s.rows[r.client], r.rows...)
+		s.rows[r.client] = grown(s.rows[r.client], r.rows)
 	}
 	if r.updated.After(s.since) {
 		s.recent[r.key] = recent{r.client, r.updated, r.version}
 	}
 	return other, false
+}
+
+// grown appends, with less room for more than append makes: a client's rows are a few
+// dozen, and most of a run's memory.
+func grown[T any](rows, more []T) []T {
+	if n := len(rows) + len(more); n > cap(rows) {
+		rows = append(make([]T, 0, n+n/8+4), rows...)
+	}
+	return append(rows, more...)
 }
 
 // newer says whether the record was read well, and later than u.

@@ -33,6 +33,9 @@ func (j *Job) prepare(ctx context.Context, opt RunOptions) (*Prepared, *Pulled, 
 		return nil, nil, err
 	}
 	j.step(stepJudged)
+	if !opt.versions {
+		pulled.Input = care.Input{} // what counts of it is in the snapshot, and the rest would lie here all night
+	}
 	p.Report = rep
 	rep.Kinds = pulled.Kinds
 	j.describe(rep, p, pulled)

@@ -72,6 +72,7 @@ type puller struct {
 	sys   *System
 	store *store.Tenant
 	opt   PullOptions
+	refs  care.RefTable
 
 	mu  sync.Mutex
 	out pulled
@@ -127,7 +128,7 @@ func (p *puller) incomplete(k mapping.Kind, rep KindReport, records []care.Recor
 		rep.What = rep.Fault.Error()
 	}
 	p.done(rep, func(in *care.Input) {
-		in.More = append(in.More, records)
+		in.More = append(in.More, care.Pack(records...))
 		in.Unreadable = append(in.Unreadable, unreadable...)
 		in.Incomplete = append(in.Incomplete, care.Gap{Source: p.sys.Name, Facts: k.Facts, Reason: k.Name + " was not read whole"})
 	})

@@ -23,7 +23,7 @@ func (p *puller) dated(k mapping.Kind, old known, put store.KindPut) store.KindP
 	}
 	today := care.DateOf(p.opt.Now)
 	for i := range put.Upserts {
-		r := &put.Upserts[i]
+		r := put.Upserts[i].Open()
 		was := before[r.Ref]
 		for n := range r.Assignments {
 			if a := &r.Assignments[n]; k.FirstSeen {
@@ -31,8 +31,9 @@ func (p *puller) dated(k mapping.Kind, old known, put store.KindPut) store.KindP
 			}
 		}
 		if k.LastSeen && was != nil {
-			r.Assignments = append(r.Assignments, replaced(was, r, care.DateOf(old.checkpoint.At))...)
+			r.Assignments = append(r.Assignments, replaced(was, &r, care.DateOf(old.checkpoint.At))...)
 		}
+		put.Upserts[i] = r.Pack()
 	}
 	if k.LastSeen {
 		lastSeen := care.DateOf(old.checkpoint.At)
@@ -41,7 +42,8 @@ func (p *puller) dated(k mapping.Kind, old known, put store.KindPut) store.KindP
 			if was == nil || len(was.Assignments) == 0 {
 				return false
 			}
-			put.Upserts = append(put.Upserts, ended(*was, lastSeen))
+			gone := ended(*was, lastSeen)
+			put.Upserts = append(put.Upserts, gone.Pack())
 			return true
 		})
 	}

@@ -33,7 +33,7 @@ func (p *puller) small(ctx context.Context, k mapping.Kind) error {
 	} else {
 		go look() // while the first pages are on their way
 	}
-	col := newGatherer(k)
+	col := newGatherer(k, &p.refs)
 	out := p.sys.Source.Pull(ctx, q, pageReader{p.sys.Mapper, k, col})
 	if err := <-looking; err != nil {
 		return err
@@ -122,7 +122,7 @@ func (p *puller) stillThere(ctx context.Context, k mapping.Kind, rep KindReport,
 		return err
 	}
 	p.done(rep, func(in *care.Input) {
-		in.More = append(in.More, old.Records)
+		in.More = append(in.More, care.Pack(old.Records...))
 		in.Unreadable = append(in.Unreadable, old.Unreadable...)
 		p.out.listed = p.out.listed || k.Facts.Has(care.SetOf(care.KindClient))
 	})
@@ -130,7 +130,7 @@ func (p *puller) stillThere(ctx context.Context, k mapping.Kind, rep KindReport,
 }
 
 // folded puts what changed into what was stored.
-func folded(old []care.Record, put store.KindPut) []care.Record {
+func folded(old []care.Record, put store.KindPut) []care.Packed {
 	gone := make(map[care.Ref]bool, len(put.Gone)+len(put.Upserts))
 	for _, r := range put.Gone {
 		gone[r] = true
@@ -138,10 +138,10 @@ func folded(old []care.Record, put store.KindPut) []care.Record {
 	for i := range put.Upserts {
 		gone[put.Upserts[i].Ref] = true
 	}
-	all := make([]care.Record, 0, len(old)+len(put.Upserts))
+	all := make([]care.Packed, 0, len(old)+len(put.Upserts))
 	for i := range old {
 		if !gone[old[i].Ref] {
-			all = append(all, old[i])
+			all = append(all, old[i].Pack())
 		}
 	}
 	return append(all, put.Upserts...)

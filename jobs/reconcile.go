@@ -73,6 +73,9 @@ type RunOptions struct {
 	// Also is what is read besides what the parameters in force need: for the
 	// comparison with others.
 	Also care.FactSet
+
+	// versions: the records are asked for their versions when they have been judged.
+	versions bool
 }
 
 // alone says whether one FHIR server is all there is.
@@ -129,6 +132,7 @@ func (j *Job) Preview(ctx context.Context, opt RunOptions) (*Prepared, error) {
 		return nil, err
 	}
 	defer release()
+	opt.versions = true
 	p, pulled, err := j.prepare(ctx, opt)
 	if err != nil {
 		return nil, err

@@ -155,7 +155,7 @@ func (f *finder) stored(ctx context.Context, s *System) (care.Input, error) {
 		if err != nil {
 			return in, err
 		}
-		in.More = append(in.More, state.Records)
+		in.More = append(in.More, care.Pack(state.Records...))
 		in.Unreadable = append(in.Unreadable, state.Unreadable...)
 	}
 	visits, err := f.t.Visits(ctx, s.Name)

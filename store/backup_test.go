@@ -28,10 +28,10 @@ func filled(t testing.TB, s *Store) {
 	ctx := context.Background()
 	for _, name := range []string{"exempelkommun", "grannkommun"} {
 		tenant := s.Tenant(name)
-		_, err := tenant.PutKind(ctx, "journal", "client", KindPut{Upserts: recordsOf(40, clientRecord), Checkpoint: checkpoint("a")})
+		_, err := tenant.PutKind(ctx, "journal", "client", KindPut{Upserts: care.Pack(recordsOf(40, clientRecord)...), Checkpoint: checkpoint("a")})
 		ok(t, err)
 		_, err = tenant.PutKind(ctx, "journal", "care-plan", KindPut{
-			Upserts: recordsOf(60, planRecord), Unreadable: []care.Unreadable{{Ref: "CarePlan/x", Reason: "no status"}}, Checkpoint: checkpoint("b"),
+			Upserts: care.Pack(recordsOf(60, planRecord)...), Unreadable: []care.Unreadable{{Ref: "CarePlan/x", Reason: "no status"}}, Checkpoint: checkpoint("b"),
 		})
 		ok(t, err)
 		_, err = tenant.PutVisits(ctx, "journal", VisitPut{
@@ -102,9 +102,9 @@ func TestWhatIsBackedUpComesBack(t *testing.T) {
 		if !reflect.DeepEqual(byRef(k.Records), byRef(recordsOf(60, planRecord))) || k.Checkpoint != checkpoint("b") || len(k.Unreadable) != 1 {
 			t.Errorf("%s: %d plans, %+v", name, len(k.Records), k.Checkpoint)
 		}
-		found, err := tenant.Carriers(ctx, "journal", "client", clientRecord(7).Person.Identifiers[0].Hash)
-		if err != nil || len(found) != 1 {
-			t.Errorf("%s: the index of identifiers finds %d, %v", name, len(found), err)
+		found, err := tenant.Named(ctx, "journal", "client", care.LogicalRef(clientRecord(7).Person.Identifiers[0]))
+		if err != nil || len(found.Records) != 1 {
+			t.Errorf("%s: the index of identifiers finds %d, %v", name, len(found.Records), err)
 		}
 		if s := verified(t, tenant, nil); s.Broken != nil || s.Count != 3 {
 			t.Errorf("%s: the audit log is %+v %+v", name, s, s.Broken)
@@ -114,8 +114,8 @@ func TestWhatIsBackedUpComesBack(t *testing.T) {
 			t.Errorf("%s: a lease came along, %v", name, err)
 		}
 		// What a pull finds again is the same, and what is new finds room.
-		put(t, tenant, KindPut{Upserts: recordsOf(60, planRecord), Checkpoint: checkpoint("b")}, Diff{Same: 60})
-		d, err := tenant.PutKind(ctx, "lifecare", "care-plan", KindPut{Upserts: recordsOf(5, planRecord), Checkpoint: checkpoint("d")})
+		put(t, tenant, KindPut{Upserts: care.Pack(recordsOf(60, planRecord)...), Checkpoint: checkpoint("b")}, Diff{Same: 60})
+		d, err := tenant.PutKind(ctx, "lifecare", "care-plan", KindPut{Upserts: care.Pack(recordsOf(5, planRecord)...), Checkpoint: checkpoint("d")})
 		if err != nil || d.Added != 5 {
 			t.Errorf("%s: a new kind gives %+v, %v", name, d, err)
 		}
@@ -140,7 +140,7 @@ func TestABackupIsOneStateWhateverIsWrittenMeanwhile(t *testing.T) {
 			n := 1 + i%30
 			old, _, _, err := tenant.Refs(ctx, "lifecare", "care-plan")
 			if err == nil {
-				_, err = tenant.PutKind(ctx, "lifecare", "care-plan", KindPut{Upserts: recordsOf(n, planRecord), Gone: old, Checkpoint: checkpoint(fmt.Sprint(n))})
+				_, err = tenant.PutKind(ctx, "lifecare", "care-plan", KindPut{Upserts: care.Pack(recordsOf(n, planRecord)...), Gone: old, Checkpoint: checkpoint(fmt.Sprint(n))})
 			}
 			if err != nil {
 				t.Error(err)

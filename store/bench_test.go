@@ -17,23 +17,23 @@ func BenchmarkPutKindFirst(b *testing.B) {
 		b.StopTimer()
 		tenant := newTenant(b)
 		b.StartTimer()
-		put(b, tenant, KindPut{Upserts: records}, Diff{Added: benchRows})
+		put(b, tenant, KindPut{Upserts: care.Pack(records...)}, Diff{Added: benchRows})
 	}
 	b.ReportMetric(float64(benchRows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
 
 func BenchmarkPutKindSame(b *testing.B) {
 	tenant, records := newTenant(b), recordsOf(benchRows, planRecord)
-	put(b, tenant, KindPut{Upserts: records}, Diff{Added: benchRows})
+	put(b, tenant, KindPut{Upserts: care.Pack(records...)}, Diff{Added: benchRows})
 	for b.Loop() {
-		put(b, tenant, KindPut{Upserts: records}, Diff{Same: benchRows})
+		put(b, tenant, KindPut{Upserts: care.Pack(records...)}, Diff{Same: benchRows})
 	}
 	b.ReportMetric(float64(benchRows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
 
 func BenchmarkPutKindFew(b *testing.B) {
 	tenant, records := newTenant(b), recordsOf(benchRows, planRecord)
-	put(b, tenant, KindPut{Upserts: records}, Diff{Added: benchRows})
+	put(b, tenant, KindPut{Upserts: care.Pack(records...)}, Diff{Added: benchRows})
 	version := 0
 	for b.Loop() {
 		version++
@@ -41,13 +41,13 @@ func BenchmarkPutKindFew(b *testing.B) {
 		for i := range few {
 			few[i].Version = fmt.Sprint("v", version)
 		}
-		put(b, tenant, KindPut{Upserts: few}, Diff{Changed: 1000})
+		put(b, tenant, KindPut{Upserts: care.Pack(few...)}, Diff{Changed: 1000})
 	}
 }
 
 func BenchmarkKind(b *testing.B) {
 	tenant := newTenant(b)
-	put(b, tenant, KindPut{Upserts: recordsOf(benchRows, planRecord)}, Diff{Added: benchRows})
+	put(b, tenant, KindPut{Upserts: care.Pack(recordsOf(benchRows, planRecord)...)}, Diff{Added: benchRows})
 	b.ReportAllocs()
 	for b.Loop() {
 		state, err := tenant.Kind(context.Background(), "journal", "care-plan")
@@ -61,7 +61,7 @@ func BenchmarkKind(b *testing.B) {
 
 func BenchmarkRefs(b *testing.B) {
 	tenant := newTenant(b)
-	put(b, tenant, KindPut{Upserts: recordsOf(benchRows, planRecord)}, Diff{Added: benchRows})
+	put(b, tenant, KindPut{Upserts: care.Pack(recordsOf(benchRows, planRecord)...)}, Diff{Added: benchRows})
 	b.ReportAllocs()
 	for b.Loop() {
 		refs, _, _, err := tenant.Refs(context.Background(), "journal", "care-plan")
@@ -109,7 +109,7 @@ func BenchmarkVisits(b *testing.B) {
 
 func BenchmarkClientRecords(b *testing.B) {
 	tenant := newTenant(b)
-	put(b, tenant, KindPut{Upserts: recordsOf(benchRows, planRecord)}, Diff{Added: benchRows})
+	put(b, tenant, KindPut{Upserts: care.Pack(recordsOf(benchRows, planRecord)...)}, Diff{Added: benchRows})
 	for b.Loop() {
 		got, err := tenant.ClientRecords(context.Background(), "journal", "Patient/klient-7")
 		ok(b, err)

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -21,9 +23,10 @@ func carrying(n int, ids ...byte) care.Record {
 	return r
 }
 
-func hashesOf(ids ...byte) (out [][16]byte) {
+// logical are identifiers as references.
+func logical(ids ...byte) (out []care.Ref) {
 	for _, b := range ids {
-		out = append(out, [16]byte{b})
+		out = append(out, care.LogicalRef(care.Identifier{Hash: [16]byte{b}}))
 	}
 	return out
 }
@@ -36,23 +39,46 @@ func refsOf(records []care.Record) (refs []care.Ref) {
 	return refs
 }
 
-// lookedThrough is what Carriers promises to be the same as.
-func lookedThrough(t testing.TB, tenant *Tenant, hashes [][16]byte) []care.Ref {
+// lookedThrough is what Named promises to be the same as.
+func lookedThrough(t testing.TB, tenant *Tenant, ref care.Ref) []care.Ref {
 	t.Helper()
 	k, err := tenant.Kind(context.Background(), "journal", "care-plan")
 	ok(t, err)
-	return refsOf(slices.DeleteFunc(k.Records, func(r care.Record) bool { return !carriesAny(&r, hashes) }))
+	return refsOf(slices.DeleteFunc(k.Records, func(r care.Record) bool {
+		carries := func(ids []care.Identifier) bool {
+			return slices.ContainsFunc(ids, func(i care.Identifier) bool { return care.LogicalRef(i) == ref })
+		}
+		return r.Ref != ref && (r.Person == nil || !carries(r.Person.Identifiers)) &&
+			(r.Staff == nil || !carries(r.Staff.Identifiers)) && (r.Role == nil || r.Role.Person != ref)
+	}))
+}
+
+// employed is employment n of a person, who is named as given.
+func employed(n int, person care.Ref) care.Record {
+	return care.Record{Ref: care.Ref(fmt.Sprintf("PractitionerRole/%d", n)), Facts: care.Facts{Role: &care.RoleFact{Person: person}}}
+}
+
+// skilled is member of staff n with these identifiers, qualified from a day.
+func skilled(n int, from care.Date, ids ...byte) care.Record {
+	r := care.Record{Ref: care.Ref(fmt.Sprintf("Practitioner/%d", n)), Facts: care.Facts{Staff: &care.StaffFact{}}}
+	for _, b := range ids {
+		r.Staff.Identifiers = append(r.Staff.Identifiers, care.Identifier{Kind: care.HSAID, Hash: [16]byte{b}, Valid: true})
+	}
+	if from != 0 {
+		r.Staff.Qualifications = []care.Qualification{{Kind: care.AssistantNurse, Period: care.Period{Start: from}}}
+	}
+	return r
 }
 
 func TestWhoCarriesAnIdentifier(t *testing.T) {
 	ctx, tenant := context.Background(), newTenant(t)
-	put(t, tenant, KindPut{Upserts: []care.Record{carrying(1, 1), carrying(2, 1, 2), carrying(3, 3), carrying(4)}}, Diff{Added: 4})
+	put(t, tenant, KindPut{Upserts: care.Pack(carrying(1, 1), carrying(2, 1, 2), carrying(3, 3), carrying(4))}, Diff{Added: 4})
 	is := func(when string, want string, hashes ...byte) {
 		t.Helper()
-		got, err := tenant.Carriers(ctx, "journal", "care-plan", hashesOf(hashes...)...)
+		got, err := tenant.Named(ctx, "journal", "care-plan", logical(hashes...)...)
 		ok(t, err)
 		line := ""
-		for _, r := range refsOf(got) {
+		for _, r := range refsOf(got.Records) {
 			line += string(r[len("Patient/klient-"):])
 		}
 		if line != want {
@@ -63,44 +89,104 @@ func TestWhoCarriesAnIdentifier(t *testing.T) {
 	is("of several each once", "123", 1, 2, 3)
 	is("nobody's", "", 9)
 	is("none asked for", "")
-	put(t, tenant, KindPut{Upserts: []care.Record{carrying(1, 3), carrying(2, 1, 2)}}, Diff{Changed: 1, Same: 1})
+	put(t, tenant, KindPut{Upserts: care.Pack(carrying(1, 3), carrying(2, 1, 2))}, Diff{Changed: 1, Same: 1})
 	is("one has another number", "2", 1)
 	is("and shares it", "13", 3)
 	put(t, tenant, KindPut{Gone: []care.Ref{"Patient/klient-3"}}, Diff{Removed: 1})
 	is("one is gone", "1", 3)
-	if got, err := tenant.Carriers(ctx, "journal", "client", [16]byte{1}); err != nil || got != nil {
+	if got, err := tenant.Named(ctx, "journal", "client", logical(1)...); err != nil || got.OK || got.Records != nil {
 		t.Errorf("a kind that was never put: %v, %v", got, err)
 	}
-	if got, err := tenant.store.Tenant("other").Carriers(ctx, "journal", "care-plan", [16]byte{1}); err != nil || got != nil {
+	if got, err := tenant.store.Tenant("other").Named(ctx, "journal", "care-plan", logical(1)...); err != nil || got.OK || got.Records != nil {
 		t.Errorf("another tenant: %v, %v", got, err)
 	}
 }
 
 // Whatever was put, in however many puts, it is the same as looking through all.
-func TestCarriersAreThoseWhoAreFoundByLookingThroughAll(t *testing.T) {
+func TestWhomAReferenceNamesIsFoundAsByLookingThroughAll(t *testing.T) {
+	refs := append(logical(1, 2, 3, 4, 5), clientRecord(1).Ref, "Practitioner/1", "Practitioner/2", "PractitionerRole/1", "Patient/nobody")
 	rapid.Check(t, func(rt *rapid.T) {
 		tenant := newTenant(t)
+		ids := rapid.SliceOfN(rapid.ByteRange(1, 4), 0, 3)
 		for range rapid.IntRange(1, 4).Draw(rt, "puts") {
 			var p KindPut
 			for n := range 5 {
+				var r care.Record
+				switch rapid.IntRange(0, 2).Draw(rt, "type") {
+				case 0:
+					r = carrying(n, ids.Draw(rt, "ids")...)
+				case 1:
+					r = skilled(n, care.Date(rapid.IntRange(0, 1).Draw(rt, "coded")), ids.Draw(rt, "ids")...)
+				default:
+					r = employed(n, rapid.SampledFrom(append(refs, "")).Draw(rt, "person"))
+				}
 				switch rapid.IntRange(0, 3).Draw(rt, "what") {
 				case 0:
-					p.Gone = append(p.Gone, clientRecord(n).Ref)
+					p.Gone = append(p.Gone, r.Ref)
 				case 1, 2:
-					p.Upserts = append(p.Upserts, carrying(n, rapid.SliceOfN(rapid.ByteRange(1, 4), 0, 3).Draw(rt, "ids")...))
+					p.Upserts = append(p.Upserts, r.Pack())
 				}
 			}
 			_, err := tenant.PutKind(context.Background(), "journal", "care-plan", p)
 			ok(t, err)
-			for hash := range byte(5) {
-				got, err := tenant.Carriers(context.Background(), "journal", "care-plan", [16]byte{hash})
+			var all []care.Ref
+			for _, ref := range refs {
+				got, err := tenant.Named(context.Background(), "journal", "care-plan", ref)
 				ok(t, err)
-				if want := lookedThrough(t, tenant, hashesOf(hash)); !slices.Equal(refsOf(got), want) {
-					rt.Fatalf("%d: %v, want %v", hash, refsOf(got), want)
+				want := lookedThrough(t, tenant, ref)
+				if all = append(all, want...); !slices.Equal(refsOf(got.Records), want) {
+					rt.Fatalf("%s: %v, want %v", ref, refsOf(got.Records), want)
 				}
+			}
+			slices.Sort(all)
+			got, err := tenant.Named(context.Background(), "journal", "care-plan", refs...)
+			ok(t, err)
+			if all = slices.Compact(all); !slices.Equal(refsOf(got.Records), all) {
+				rt.Fatalf("all of them: %v, want %v", refsOf(got.Records), all)
 			}
 		}
 	})
+}
+
+// One who is qualified on the day is enough to tell that qualifications are known.
+func TestSomebodyWhoIsQualified(t *testing.T) {
+	uncoded := skilled(9, 0)
+	uncoded.Staff.Qualifications = []care.Qualification{{Kind: care.RoutineAcknowledged}}
+	always := skilled(3, 5)
+	always.Staff.Qualifications[0].Start = 0
+	for _, c := range []struct {
+		name   string
+		staff  []care.Record
+		broken []care.Unreadable
+		want   care.Ref
+	}{
+		{"nobody is there", nil, nil, ""},
+		{"nobody has one that is coded", []care.Record{uncoded, employed(1, "Practitioner/9")}, nil, ""},
+		{"one begins later", []care.Record{skilled(1, 11)}, nil, ""},
+		{"one begins that day", []care.Record{skilled(1, 11), skilled(2, 10)}, nil, "Practitioner/2"},
+		{"one always had it", []care.Record{skilled(1, 11), always}, nil, "Practitioner/3"},
+		{"one cannot be read any more", []care.Record{skilled(1, 10)}, []care.Unreadable{{Ref: "Practitioner/1", Reason: "no"}}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tenant := newTenant(t)
+			put(t, tenant, KindPut{Upserts: care.Pack(c.staff...), Unreadable: c.broken}, Diff{Added: len(c.staff)})
+			for _, indexed := range []bool{true, false} {
+				if !indexed { // as an earlier version left it
+					ok(t, tenant.update(context.Background(), "test", func(tx *sql.Tx) error {
+						k, err := tenant.beginKind(context.Background(), tx, "journal", "care-plan")
+						ok(t, err)
+						k.Index = 0
+						return tenant.endKind(context.Background(), tx, k)
+					}))
+				}
+				got, err := tenant.Qualified(context.Background(), "journal", "care-plan", 10)
+				ok(t, err)
+				if got == nil && c.want != "" || got != nil && got.Ref != c.want {
+					t.Errorf("%+v, want %q; indexed: %v", got, c.want, indexed)
+				}
+			}
+		})
+	}
 }
 
 // A store of an earlier version has no index: all are looked through until the
@@ -108,7 +194,7 @@ func TestCarriersAreThoseWhoAreFoundByLookingThroughAll(t *testing.T) {
 func TestAKindOfAnEarlierVersionIsIndexedWhenItIsPut(t *testing.T) {
 	ctx := context.Background()
 	tenant := openAt(t, copyOfVersion1(t)).Tenant("exempelkommun")
-	hash := clientRecord(1).Person.Identifiers[0].Hash
+	sought := care.LogicalRef(clientRecord(1).Person.Identifiers[0])
 	indexed := func() (n int) {
 		ok(t, tenant.store.read.QueryRow(`SELECT count(*) FROM carrier`).Scan(&n))
 		return n
@@ -119,19 +205,51 @@ func TestAKindOfAnEarlierVersionIsIndexedWhenItIsPut(t *testing.T) {
 		put  *KindPut
 	}{
 		{"before it is put", 0, nil},
-		{"a put without a person says nothing", 0, &KindPut{Upserts: recordsOf(5, planRecord)}},
-		{"with equal rows alone it is indexed", 1, &KindPut{Upserts: []care.Record{clientRecord(1)}}},
-		{"and stays so", 1, &KindPut{Upserts: []care.Record{clientRecord(1)}}},
+		{"a put without a person says nothing", 0, &KindPut{Upserts: care.Pack(recordsOf(5, planRecord)...)}},
+		{"with equal rows alone it is indexed", 1, &KindPut{Upserts: care.Pack(clientRecord(1))}},
+		{"and stays so", 1, &KindPut{Upserts: care.Pack(clientRecord(1))}},
 	} {
 		if when.put != nil {
 			_, err := tenant.PutKind(ctx, "journal", "care-plan", *when.put)
 			ok(t, err)
 		}
-		got, err := tenant.Carriers(ctx, "journal", "care-plan", hash)
+		got, err := tenant.Named(ctx, "journal", "care-plan", sought)
 		ok(t, err)
-		if len(got) != 1 || got[0].Ref != klient1 || indexed() != when.rows {
-			t.Errorf("%s: %v, and %d rows in the index", when.name, refsOf(got), indexed())
+		if len(got.Records) != 1 || got.Records[0].Ref != klient1 || indexed() != when.rows {
+			t.Errorf("%s: %v, and %d rows in the index", when.name, refsOf(got.Records), indexed())
 		}
+	}
+}
+
+// So does one whose index is of another format: what is in it is of no use.
+func TestAnIndexOfAnotherFormatIsMadeAnew(t *testing.T) {
+	ctx, tenant := context.Background(), newTenant(t)
+	put(t, tenant, KindPut{Upserts: care.Pack(carrying(1, 1), carrying(2, 1), carrying(3, 2))}, Diff{Added: 3})
+	ok(t, tenant.update(ctx, "test", func(tx *sql.Tx) error {
+		k, err := tenant.beginKind(ctx, tx, "journal", "care-plan")
+		ok(t, err)
+		k.Index = indexFormat - 1
+		_, err = tx.Exec(`UPDATE carrier SET hash = key`)
+		ok(t, err)
+		return tenant.endKind(ctx, tx, k)
+	}))
+	is := func(when string, want ...care.Ref) {
+		t.Helper()
+		got, err := tenant.Named(ctx, "journal", "care-plan", logical(1)...)
+		ok(t, err)
+		if !slices.Equal(refsOf(got.Records), want) {
+			t.Errorf("%s: %v, want %v", when, refsOf(got.Records), want)
+		}
+	}
+	is("before it is put", carrying(1).Ref, carrying(2).Ref)
+	put(t, tenant, KindPut{Gone: []care.Ref{carrying(2).Ref}}, Diff{Removed: 1})
+	is("when one is gone", carrying(1).Ref)
+	put(t, tenant, KindPut{Upserts: care.Pack(carrying(3, 1))}, Diff{Changed: 1})
+	is("when another has the identifier", carrying(1).Ref, carrying(3).Ref)
+	var rows int
+	ok(t, tenant.store.read.QueryRow(`SELECT count(*) FROM carrier`).Scan(&rows))
+	if rows != 2 {
+		t.Errorf("the index has %d rows", rows)
 	}
 }
 
@@ -144,9 +262,9 @@ func TestAnIndexThatWasTamperedWithIsDamaged(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tenant := newTenant(t)
-			put(t, tenant, KindPut{Upserts: []care.Record{carrying(1, 1), carrying(2, 2)}}, Diff{Added: 2})
+			put(t, tenant, KindPut{Upserts: care.Pack(carrying(1, 1), carrying(2, 2))}, Diff{Added: 2})
 			spoil(t, tenant.store, c.statement)
-			_, err := tenant.Carriers(context.Background(), "journal", "care-plan", hashesOf(1, 2)...)
+			_, err := tenant.Named(context.Background(), "journal", "care-plan", logical(1, 2)...)
 			if !errors.Is(err, ErrDamaged) {
 				t.Errorf("%v", err)
 			}

@@ -79,7 +79,7 @@ func childPuts(path string) error {
 		generation++
 		fmt.Println("begin", generation)
 		_, err := tenant.PutKind(context.Background(), "journal", "care-plan", KindPut{
-			Upserts: childRecords(generation), Checkpoint: Checkpoint{Value: fmt.Sprint(generation)},
+			Upserts: care.Pack(childRecords(generation)...), Checkpoint: Checkpoint{Value: fmt.Sprint(generation)},
 		})
 		if err != nil {
 			return err
@@ -226,7 +226,7 @@ func TestKilledWhileAStoreIsMade(t *testing.T) {
 		if err != nil {
 			t.Fatalf("after a kill (it had said %q) opening gives %v", last, err)
 		}
-		put(t, s.Tenant("exempelkommun"), KindPut{Upserts: recordsOf(2, planRecord)}, Diff{Added: 2})
+		put(t, s.Tenant("exempelkommun"), KindPut{Upserts: care.Pack(recordsOf(2, planRecord)...)}, Diff{Added: 2})
 		ok(t, s.Close())
 	}
 }
@@ -266,7 +266,7 @@ func TestTwoProcessesOnOneFile(t *testing.T) {
 	seen := make(map[string]bool)
 	for n := range 40 {
 		record := staffRecord(n)
-		d, err := tenant.PutKind(ctx, "hr", "staff", KindPut{Upserts: []care.Record{record}})
+		d, err := tenant.PutKind(ctx, "hr", "staff", KindPut{Upserts: care.Pack(record)})
 		ok(t, err)
 		if d.Added != 1 {
 			t.Fatalf("a put beside another process did %+v", d)

@@ -128,7 +128,7 @@ func (t *Tenant) Checkpoints(ctx context.Context) (out []KindCheckpoint, err err
 
 // kindRow is one row of the table kind. Rows is sealed with the checkpoint, so
 // that rows which somebody deletes from the file are missed; so is the number of
-// rows of its index of identifiers, where it has one (carriers.go).
+// rows of its index of references, where it has one (carriers.go).
 type kindRow struct {
 	id           int64
 	system, kind string
@@ -139,7 +139,7 @@ type kindRow struct {
 type kindSealed struct {
 	Checkpoint Checkpoint `json:"checkpoint"`
 	Rows       int        `json:"rows"`
-	Indexed    bool       `json:"indexed,omitempty"`
+	Index      int        `json:"index,omitempty"` // the format of the index, 0 for none
 	Carriers   int        `json:"carriers,omitempty"`
 }
 

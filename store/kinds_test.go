@@ -29,24 +29,24 @@ func TestPutKind(t *testing.T) {
 		diff   Diff
 		after  []care.Record
 	}{
-		{"records are added to a kind that was never put", nil, KindPut{Upserts: []care.Record{a, b}}, Diff{Added: 2}, []care.Record{a, b}},
+		{"records are added to a kind that was never put", nil, KindPut{Upserts: care.Pack(a, b)}, Diff{Added: 2}, []care.Record{a, b}},
 		{"a put of nothing leaves what is there", []care.Record{a, b}, KindPut{}, Diff{}, []care.Record{a, b}},
-		{"an equal record is not written", []care.Record{a, b}, KindPut{Upserts: []care.Record{a}}, Diff{Same: 1}, []care.Record{a, b}},
-		{"the same instant in another zone is the same", []care.Record{a}, KindPut{Upserts: []care.Record{abroad}}, Diff{Same: 1}, []care.Record{a}},
-		{"a changed record replaces exactly its own row", []care.Record{a, b}, KindPut{Upserts: []care.Record{changed}}, Diff{Changed: 1}, []care.Record{changed, b}},
+		{"an equal record is not written", []care.Record{a, b}, KindPut{Upserts: care.Pack(a)}, Diff{Same: 1}, []care.Record{a, b}},
+		{"the same instant in another zone is the same", []care.Record{a}, KindPut{Upserts: care.Pack(abroad)}, Diff{Same: 1}, []care.Record{a}},
+		{"a changed record replaces exactly its own row", []care.Record{a, b}, KindPut{Upserts: care.Pack(changed)}, Diff{Changed: 1}, []care.Record{changed, b}},
 		{"a record that is gone is removed", []care.Record{a, b}, KindPut{Gone: []care.Ref{a.Ref}}, Diff{Removed: 1}, []care.Record{b}},
 		{"a record that is gone twice is removed once", []care.Record{a, b}, KindPut{Gone: []care.Ref{a.Ref, a.Ref}}, Diff{Removed: 1}, []care.Record{b}},
 		{"a record that never was there can be gone", []care.Record{a}, KindPut{Gone: []care.Ref{b.Ref}}, Diff{}, []care.Record{a}},
-		{"a record that is both given and gone stays", []care.Record{a}, KindPut{Upserts: []care.Record{changed}, Gone: []care.Ref{a.Ref}}, Diff{Changed: 1}, []care.Record{changed}},
-		{"of one record read twice the latest reading counts, though it came first", nil, KindPut{Upserts: []care.Record{a, older}}, Diff{Added: 1}, []care.Record{a}},
-		{"of two readings of one instant the higher version counts, as a number", nil, KindPut{Upserts: []care.Record{tenth, a}}, Diff{Added: 1}, []care.Record{tenth}},
-		{"everything can change at once", []care.Record{a}, KindPut{Upserts: []care.Record{b}, Gone: []care.Ref{a.Ref}}, Diff{Added: 1, Removed: 1}, []care.Record{b}},
+		{"a record that is both given and gone stays", []care.Record{a}, KindPut{Upserts: care.Pack(changed), Gone: []care.Ref{a.Ref}}, Diff{Changed: 1}, []care.Record{changed}},
+		{"of one record read twice the latest reading counts, though it came first", nil, KindPut{Upserts: care.Pack(a, older)}, Diff{Added: 1}, []care.Record{a}},
+		{"of two readings of one instant the higher version counts, as a number", nil, KindPut{Upserts: care.Pack(tenth, a)}, Diff{Added: 1}, []care.Record{tenth}},
+		{"everything can change at once", []care.Record{a}, KindPut{Upserts: care.Pack(b), Gone: []care.Ref{a.Ref}}, Diff{Added: 1, Removed: 1}, []care.Record{b}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			ctx, tenant := context.Background(), newTenant(t)
 			if tt.before != nil {
-				put(t, tenant, KindPut{Upserts: tt.before, Checkpoint: checkpoint("before")}, Diff{Added: len(tt.before)})
+				put(t, tenant, KindPut{Upserts: care.Pack(tt.before...), Checkpoint: checkpoint("before")}, Diff{Added: len(tt.before)})
 			}
 			tt.put.Checkpoint = checkpoint("after")
 			put(t, tenant, tt.put, tt.diff)
@@ -112,7 +112,7 @@ func TestPutKindRefuses(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			ctx, tenant := context.Background(), newTenant(t)
-			_, err := tenant.PutKind(ctx, "journal", tt.kind, KindPut{Upserts: tt.upserts})
+			_, err := tenant.PutKind(ctx, "journal", tt.kind, KindPut{Upserts: care.Pack(tt.upserts...)})
 			if err == nil || !strings.Contains(err.Error(), tt.says) {
 				t.Fatalf("the error is %v, and should say %q", err, tt.says)
 			}
@@ -129,10 +129,10 @@ func TestPutKindRefuses(t *testing.T) {
 func TestFewRecordsAmongManyAreLookedUp(t *testing.T) {
 	ctx, tenant := context.Background(), newTenant(t)
 	many := recordsOf(2000, planRecord)
-	put(t, tenant, KindPut{Upserts: many}, Diff{Added: 2000})
+	put(t, tenant, KindPut{Upserts: care.Pack(many...)}, Diff{Added: 2000})
 	changed, added := planRecord(7), planRecord(5000)
 	changed.Version = "8"
-	put(t, tenant, KindPut{Upserts: []care.Record{changed, many[9], added}, Gone: []care.Ref{many[11].Ref}}, Diff{Added: 1, Changed: 1, Same: 1, Removed: 1})
+	put(t, tenant, KindPut{Upserts: care.Pack(changed, many[9], added), Gone: []care.Ref{many[11].Ref}}, Diff{Added: 1, Changed: 1, Same: 1, Removed: 1})
 	got, err := tenant.Kind(ctx, "journal", "care-plan")
 	ok(t, err)
 	want := byRef(many)
@@ -148,8 +148,8 @@ func TestCheckpoints(t *testing.T) {
 	if all, err := tenant.Checkpoints(ctx); err != nil || len(all) != 0 {
 		t.Fatalf("a new store has checkpoints %+v, %v", all, err)
 	}
-	put(t, tenant, KindPut{Upserts: recordsOf(3, planRecord), Unreadable: []care.Unreadable{{Ref: "CarePlan/x"}}, Checkpoint: checkpoint("c1")}, Diff{Added: 3})
-	_, err := tenant.PutKind(ctx, "hr", "staff", KindPut{Upserts: recordsOf(2, staffRecord), Checkpoint: Checkpoint{Value: "c2"}})
+	put(t, tenant, KindPut{Upserts: care.Pack(recordsOf(3, planRecord)...), Unreadable: []care.Unreadable{{Ref: "CarePlan/x"}}, Checkpoint: checkpoint("c1")}, Diff{Added: 3})
+	_, err := tenant.PutKind(ctx, "hr", "staff", KindPut{Upserts: care.Pack(recordsOf(2, staffRecord)...), Checkpoint: Checkpoint{Value: "c2"}})
 	ok(t, err)
 	_, err = tenant.PutVisits(ctx, "journal", VisitPut{Changed: map[care.Ref][]care.Visit{"Patient/klient-1": {{Start: 1}}}, Checkpoint: checkpoint("c3")})
 	ok(t, err)
@@ -167,7 +167,7 @@ func TestCheckpoints(t *testing.T) {
 
 func TestCancelledWorkLeavesEverything(t *testing.T) {
 	tenant := newTenant(t)
-	put(t, tenant, KindPut{Upserts: recordsOf(20, planRecord), Checkpoint: checkpoint("before")}, Diff{Added: 20})
+	put(t, tenant, KindPut{Upserts: care.Pack(recordsOf(20, planRecord)...), Checkpoint: checkpoint("before")}, Diff{Added: 20})
 	gone, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := tenant.PutKind(gone, "journal", "care-plan", KindPut{Gone: []care.Ref{planRecord(1).Ref}}); err == nil {

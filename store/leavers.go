@@ -254,7 +254,7 @@ func (r *leaving) remove(ctx context.Context, person string, out *Left) error {
 		if err != nil {
 			return err
 		}
-		if row.table == "record" && k.Indexed {
+		if row.table == "record" && k.Carriers > 0 {
 			carried, err := r.t.store.remove(ctx, r.tx, "carrier", row.kind, []id{row.key})
 			if err != nil {
 				return err

@@ -55,7 +55,7 @@ func (r *register) whole(kind string, records []care.Record, cp Checkpoint) {
 	r.Helper()
 	old, _, _, err := r.Refs(context.Background(), "journal", kind)
 	ok(r, err)
-	_, err = r.PutKind(context.Background(), "journal", kind, KindPut{Upserts: records, Gone: old, Checkpoint: cp})
+	_, err = r.PutKind(context.Background(), "journal", kind, KindPut{Upserts: care.Pack(records...), Gone: old, Checkpoint: cp})
 	ok(r, err)
 }
 
@@ -84,7 +84,7 @@ func (r *register) readable() {
 	}
 	_, err := r.Visits(ctx, "journal")
 	ok(r, err)
-	_, err = r.Carriers(ctx, "journal", "client", clientRecord(1).Person.Identifiers[0].Hash)
+	_, err = r.Named(ctx, "journal", "client", care.LogicalRef(clientRecord(1).Person.Identifiers[0]))
 	ok(r, err)
 }
 
@@ -198,7 +198,7 @@ func TestWhoIsInQuarantineIsNotGone(t *testing.T) {
 	for range 2 {
 		r.pull(100, []int{1}, []int{2})
 		_, err := r.PutKind(ctx, "journal", "client", KindPut{
-			Upserts: []care.Record{clientRecord(1)}, Unreadable: []care.Unreadable{{Ref: r.ref(2), Reason: "no birthDate"}},
+			Upserts: care.Pack(clientRecord(1)), Unreadable: []care.Unreadable{{Ref: r.ref(2), Reason: "no birthDate"}},
 			Checkpoint: Checkpoint{At: r.at},
 		})
 		ok(t, err)
@@ -218,7 +218,7 @@ func TestOnlyWhoLeftThisSystemIsRemoved(t *testing.T) {
 		x.pull(0, []int{1, 2}, nil)
 		x.pull(1, []int{1}, []int{2})
 	}
-	_, err := r.PutKind(ctx, "lifecare", "care-plan", KindPut{Upserts: []care.Record{planRecord(30)}, Checkpoint: checkpoint("x")})
+	_, err := r.PutKind(ctx, "lifecare", "care-plan", KindPut{Upserts: care.Pack(planRecord(30)), Checkpoint: checkpoint("x")})
 	ok(t, err)
 	_ = r.remove(false)
 	r.pull(91, []int{1}, []int{2})

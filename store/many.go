@@ -103,7 +103,19 @@ func (s *Store) remove(ctx context.Context, tx *sql.Tx, table string, kind int64
 
 // find gives key and mac of the rows that are there, of those with these keys.
 func (s *Store) find(ctx context.Context, tx *sql.Tx, table string, kind int64, keys []id, give func(key, mac []byte) error) error {
-	return s.byKey(ctx, tx, `SELECT key, mac FROM `+table+` WHERE kind = $1 AND key`, kind, keys,
+	return s.selectByKey(ctx, tx, `SELECT key, mac FROM `+table+` WHERE kind = $1 AND key`, kind, keys, func(rows *sql.Rows) error {
+		var key, mac sql.RawBytes
+		if err := rows.Scan(&key, &mac); err != nil {
+			return err
+		}
+		return give(key, mac)
+	})
+}
+
+// selectByKey gives the rows of a query that ends with the name of a column, for those
+// with these keys in it.
+func (s *Store) selectByKey(ctx context.Context, tx *sql.Tx, statement string, kind int64, keys []id, give func(*sql.Rows) error) error {
+	return s.byKey(ctx, tx, statement, kind, keys,
 		func(_ func(...any) (sql.Result, error), query func(...any) (*sql.Rows, error), args ...any) error {
 			rows, err := query(args...)
 			if err != nil {
@@ -111,11 +123,7 @@ func (s *Store) find(ctx context.Context, tx *sql.Tx, table string, kind int64, 
 			}
 			defer rows.Close()
 			for rows.Next() {
-				var key, mac sql.RawBytes
-				if err := rows.Scan(&key, &mac); err != nil {
-					return err
-				}
-				if err := give(key, mac); err != nil {
+				if err := give(rows); err != nil {
 					return err
 				}
 			}

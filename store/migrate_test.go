@@ -48,7 +48,7 @@ func TestUpdateVersion1(t *testing.T) {
 	_, err = s.write.Exec(`INSERT INTO meta (name, content) VALUES ('check', $1)`, newKeyring(testKey, "").seal("meta", checkRow, nil, checkValue))
 	ok(t, err)
 	plans, visits, names := version1Facts()
-	put(t, s.Tenant("exempelkommun"), KindPut{Upserts: plans, Checkpoint: checkpoint("one")}, Diff{Added: len(plans)})
+	put(t, s.Tenant("exempelkommun"), KindPut{Upserts: care.Pack(plans...), Checkpoint: checkpoint("one")}, Diff{Added: len(plans)})
 	_, err = s.Tenant("exempelkommun").PutVisits(ctx, "journal", VisitPut{Changed: visits, Names: names, Checkpoint: checkpoint("two")})
 	ok(t, err)
 	ok(t, s.Close())
@@ -88,7 +88,7 @@ func TestAStoreOfVersion1IsBroughtUpToDate(t *testing.T) {
 			t.Errorf("%s, the names are %v, %v", when, n.All(), err)
 		}
 		// What was sealed then is equal to what would be sealed now.
-		put(t, tenant, KindPut{Upserts: plans, Checkpoint: checkpoint("one")}, Diff{Same: len(plans)})
+		put(t, tenant, KindPut{Upserts: care.Pack(plans...), Checkpoint: checkpoint("one")}, Diff{Same: len(plans)})
 		// And what came with later versions works.
 		ok(t, tenant.PutDoc(ctx, "snapshot", []byte(when)))
 		if version, err := s.readVersion(ctx, s.read); err != nil || version != newestVersion {

@@ -52,7 +52,8 @@ func TestEveryRecordComesBack(t *testing.T) {
 	records := anyRecord()
 	rapid.Check(t, func(t *rapid.T) {
 		r := records.Draw(t, "record")
-		b, err := encodeRecord(&r)
+		p := r.Pack()
+		b, err := encodeRecord(&p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +149,7 @@ func (m *model) put(t *rapid.T) {
 		}
 	}
 	want.Removed = len(old) + want.Added - len(now)
-	got, err := m.store.Tenant(at.tenant).PutKind(context.Background(), at.system, at.kind, KindPut{Upserts: upserts, Gone: gone, Checkpoint: cp})
+	got, err := m.store.Tenant(at.tenant).PutKind(context.Background(), at.system, at.kind, KindPut{Upserts: care.Pack(upserts...), Gone: gone, Checkpoint: cp})
 	if err != nil || got != want {
 		t.Fatalf("the put did %+v (%v), and should do %+v", got, err, want)
 	}

@@ -53,7 +53,7 @@ func TestOpenRefuses(t *testing.T) {
 func TestOpenMakesAFileForItsOwnerOnly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "hundra% säkert? #1.db")
 	tenant := openAt(t, path).Tenant("exempelkommun")
-	put(t, tenant, KindPut{Upserts: recordsOf(3, planRecord)}, Diff{Added: 3})
+	put(t, tenant, KindPut{Upserts: care.Pack(recordsOf(3, planRecord)...)}, Diff{Added: 3})
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		info, err := os.Stat(path + suffix)
 		ok(t, err)
@@ -174,7 +174,7 @@ func TestOpenLeavesWhatItCannotUse(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			path := pathIn(t)
 			s := openAt(t, path)
-			put(t, s.Tenant("exempelkommun"), KindPut{Upserts: recordsOf(50, planRecord)}, Diff{Added: 50})
+			put(t, s.Tenant("exempelkommun"), KindPut{Upserts: care.Pack(recordsOf(50, planRecord)...)}, Diff{Added: 50})
 			ok(t, s.Close())
 			tt.spoil(t, path)
 			before := sumOf(t, path)
@@ -196,7 +196,7 @@ func TestOpenLeavesWhatItCannotUse(t *testing.T) {
 func TestDamageInTheMiddle(t *testing.T) {
 	ctx, path := context.Background(), pathIn(t)
 	s := openAt(t, path)
-	put(t, s.Tenant("exempelkommun"), KindPut{Upserts: recordsOf(3000, planRecord)}, Diff{Added: 3000})
+	put(t, s.Tenant("exempelkommun"), KindPut{Upserts: care.Pack(recordsOf(3000, planRecord)...)}, Diff{Added: 3000})
 	ok(t, s.Close())
 	b, err := os.ReadFile(path)
 	ok(t, err)
@@ -208,7 +208,7 @@ func TestDamageInTheMiddle(t *testing.T) {
 	if _, err := tenant.Kind(ctx, "journal", "care-plan"); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "--full") {
 		t.Errorf("reading gives %v", err)
 	}
-	if _, err := tenant.PutKind(ctx, "journal", "care-plan", KindPut{Upserts: recordsOf(3000, planRecord)}); !errors.Is(err, ErrDamaged) {
+	if _, err := tenant.PutKind(ctx, "journal", "care-plan", KindPut{Upserts: care.Pack(recordsOf(3000, planRecord)...)}); !errors.Is(err, ErrDamaged) {
 		t.Errorf("writing gives %v", err)
 	}
 }
@@ -216,7 +216,7 @@ func TestDamageInTheMiddle(t *testing.T) {
 func TestAnEmptyFileBecomesAStore(t *testing.T) {
 	path := pathIn(t)
 	ok(t, os.WriteFile(path, nil, 0o600))
-	put(t, openAt(t, path).Tenant("exempelkommun"), KindPut{Upserts: recordsOf(1, planRecord)}, Diff{Added: 1})
+	put(t, openAt(t, path).Tenant("exempelkommun"), KindPut{Upserts: care.Pack(recordsOf(1, planRecord)...)}, Diff{Added: 1})
 }
 
 func TestInMemory(t *testing.T) {
@@ -248,10 +248,10 @@ func TestAFullDisk(t *testing.T) {
 	ctx := context.Background()
 	s := openAt(t, pathIn(t))
 	tenant := s.Tenant("exempelkommun")
-	put(t, tenant, KindPut{Upserts: recordsOf(10, planRecord), Checkpoint: checkpoint("before")}, Diff{Added: 10})
+	put(t, tenant, KindPut{Upserts: care.Pack(recordsOf(10, planRecord)...), Checkpoint: checkpoint("before")}, Diff{Added: 10})
 	_, err := s.write.Exec(`PRAGMA max_page_count = 40`)
 	ok(t, err)
-	_, err = tenant.PutKind(ctx, "journal", "care-plan", KindPut{Upserts: recordsOf(5000, planRecord), Gone: []care.Ref{planRecord(1).Ref}, Checkpoint: checkpoint("after")})
+	_, err = tenant.PutKind(ctx, "journal", "care-plan", KindPut{Upserts: care.Pack(recordsOf(5000, planRecord)...), Gone: []care.Ref{planRecord(1).Ref}, Checkpoint: checkpoint("after")})
 	if !errors.Is(err, ErrFull) || !strings.Contains(err.Error(), "free space") {
 		t.Fatalf("a full disk gives %v", err)
 	}
@@ -259,7 +259,7 @@ func TestAFullDisk(t *testing.T) {
 	if err != nil || len(got.Records) != 10 || got.Checkpoint != checkpoint("before") {
 		t.Errorf("%d records are left at %+v, %v", len(got.Records), got.Checkpoint, err)
 	}
-	put(t, tenant, KindPut{Upserts: recordsOf(11, planRecord)}, Diff{Added: 1, Same: 10})
+	put(t, tenant, KindPut{Upserts: care.Pack(recordsOf(11, planRecord)...)}, Diff{Added: 1, Same: 10})
 }
 
 // While another process writes, a store can be opened and read; what would write
@@ -267,7 +267,7 @@ func TestAFullDisk(t *testing.T) {
 func TestALockedStore(t *testing.T) {
 	ctx, path := context.Background(), pathIn(t)
 	other := openAt(t, path)
-	put(t, other.Tenant("exempelkommun"), KindPut{Upserts: recordsOf(3, planRecord)}, Diff{Added: 3})
+	put(t, other.Tenant("exempelkommun"), KindPut{Upserts: care.Pack(recordsOf(3, planRecord)...)}, Diff{Added: 3})
 	lock, err := other.write.Begin()
 	ok(t, err)
 	s := openAt(t, path)
@@ -281,7 +281,7 @@ func TestALockedStore(t *testing.T) {
 		t.Errorf("writing gives %v", err)
 	}
 	ok(t, lock.Rollback())
-	put(t, tenant, KindPut{Upserts: recordsOf(4, planRecord)}, Diff{Added: 1, Same: 3})
+	put(t, tenant, KindPut{Upserts: care.Pack(recordsOf(4, planRecord)...)}, Diff{Added: 1, Same: 3})
 }
 
 // The store is another's, and may be read at most.

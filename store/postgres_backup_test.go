@@ -4,6 +4,8 @@ import (
 	"context"
 	"reflect"
 	"testing"
+
+	"brygga/care"
 )
 
 // What one database held, the other holds after it was restored there, and back again.
@@ -31,12 +33,12 @@ func TestPostgresAndSQLiteRestoreEachOthersBackups(t *testing.T) {
 				s = to
 			}
 			tenant := s.Tenant("exempelkommun")
-			put(t, tenant, KindPut{Upserts: recordsOf(60, planRecord), Checkpoint: checkpoint("b")}, Diff{Same: 60})
+			put(t, tenant, KindPut{Upserts: care.Pack(recordsOf(60, planRecord)...), Checkpoint: checkpoint("b")}, Diff{Same: 60})
 			if v := verified(t, tenant, nil); v.Broken != nil || v.Count != 3 {
 				t.Errorf("the audit log is %+v", v.Broken)
 			}
 			// A kind that is new gets a number that is free.
-			_, err := tenant.PutKind(context.Background(), "lifecare", "care-plan", KindPut{Upserts: recordsOf(5, planRecord), Checkpoint: checkpoint("d")})
+			_, err := tenant.PutKind(context.Background(), "lifecare", "care-plan", KindPut{Upserts: care.Pack(recordsOf(5, planRecord)...), Checkpoint: checkpoint("d")})
 			ok(t, err)
 		})
 	}

@@ -63,7 +63,7 @@ func TestPostgresThatCannotBeUsed(t *testing.T) {
 		dsn := schemaIn(t)
 		s, err := Open(context.Background(), dsn, testKey, zerolog.Nop())
 		ok(t, err)
-		put(t, s.Tenant("exempelkommun"), KindPut{Upserts: recordsOf(50, planRecord)}, Diff{Added: 50})
+		put(t, s.Tenant("exempelkommun"), KindPut{Upserts: care.Pack(recordsOf(50, planRecord)...)}, Diff{Added: 50})
 		ok(t, s.Close())
 		return dsn
 	}
@@ -207,7 +207,7 @@ func TestPostgresNamesNobody(t *testing.T) {
 	dsn := schemaIn(t)
 	s := openAt(t, dsn)
 	tenant := full(t, s, "exempelkommun")
-	put(t, tenant, KindPut{Upserts: append(recordsOf(4, planRecord), clientRecord(1), staffRecord(4))}, Diff{Added: 2, Same: 4})
+	put(t, tenant, KindPut{Upserts: care.Pack(append(recordsOf(4, planRecord), clientRecord(1), staffRecord(4))...)}, Diff{Added: 2, Same: 4})
 	ok(t, tenant.Audit(t.Context(), auditKey, auditEntry(tenant, 1)))
 	all := strings.Join(dump(t, dsn), "\n")
 	for _, secret := range []string{"klient-1", "Patient/", "CarePlan/", "Practitioner/", "undersköterska", "anna", "names.read", string(testKey), tenant.AuditClient(klient1)} {
@@ -233,7 +233,7 @@ func TestPostgresOfVersion1IsBroughtUpToDate(t *testing.T) {
 	plans, visits, names := version1Facts()
 	_, err = old.write.Exec(`INSERT INTO meta (name, content) VALUES ('check', $1)`, newKeyring(testKey, "").seal("meta", checkRow, nil, checkValue))
 	ok(t, err)
-	put(t, old.Tenant("exempelkommun"), KindPut{Upserts: plans[:5], Checkpoint: checkpoint("one")}, Diff{Added: 5})
+	put(t, old.Tenant("exempelkommun"), KindPut{Upserts: care.Pack(plans[:5]...), Checkpoint: checkpoint("one")}, Diff{Added: 5})
 	_, err = old.Tenant("exempelkommun").PutVisits(ctx, "journal", VisitPut{Changed: visits, Names: names})
 	ok(t, err)
 	ok(t, old.Close())
@@ -244,7 +244,7 @@ func TestPostgresOfVersion1IsBroughtUpToDate(t *testing.T) {
 	for _, when := range []string{"when it is migrated", "when it is opened again"} {
 		s := openAt(t, dsn)
 		tenant := s.Tenant("exempelkommun")
-		put(t, tenant, KindPut{Upserts: plans[:5], Checkpoint: checkpoint("one")}, Diff{Same: 5})
+		put(t, tenant, KindPut{Upserts: care.Pack(plans[:5]...), Checkpoint: checkpoint("one")}, Diff{Same: 5})
 		if v, err := tenant.Visits(ctx, "journal"); err != nil || !reflect.DeepEqual(v.ByClient, visits) {
 			t.Errorf("%s, the visits are %+v, %v", when, v, err)
 		}
@@ -265,7 +265,7 @@ func TestPostgresKilledWhileAStoreIsMade(t *testing.T) {
 		if err != nil {
 			t.Fatalf("after a kill (it had said %q) opening gives %v", last, err)
 		}
-		put(t, s.Tenant("exempelkommun"), KindPut{Upserts: recordsOf(2, planRecord)}, Diff{Added: 2})
+		put(t, s.Tenant("exempelkommun"), KindPut{Upserts: care.Pack(recordsOf(2, planRecord)...)}, Diff{Added: 2})
 		ok(t, s.Close())
 	}
 }
@@ -329,8 +329,8 @@ func TestPostgresTakesABackupOfAFile(t *testing.T) {
 		_, err := way.to.Restore(ctx, func() (io.Reader, error) { return bytes.NewReader(b), nil })
 		ok(t, err)
 		tenant := way.to.Tenant("norra")
-		put(t, tenant, KindPut{Upserts: recordsOf(4, planRecord), Checkpoint: checkpoint("norra")}, Diff{Same: 4})
-		_, err = tenant.PutKind(ctx, "hr", way.name, KindPut{Upserts: []care.Record{staffRecord(1)}}) // a kind that gets a new number
+		put(t, tenant, KindPut{Upserts: care.Pack(recordsOf(4, planRecord)...), Checkpoint: checkpoint("norra")}, Diff{Same: 4})
+		_, err = tenant.PutKind(ctx, "hr", way.name, KindPut{Upserts: care.Pack(staffRecord(1))}) // a kind that gets a new number
 		ok(t, err)
 		ok(t, tenant.StartRun(ctx, Run{ID: way.name, Job: "reconcile", Started: noon}))
 		if runs, err := tenant.Runs(ctx, 1); err != nil || runs[0].ID != way.name {

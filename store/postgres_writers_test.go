@@ -37,7 +37,7 @@ func TestPostgresWithTwoWriters(t *testing.T) {
 			for i := range records {
 				records[i].Version = fmt.Sprint(writer, ".", round)
 			}
-			_, err := tenant.PutKind(ctx, "journal", "care-plan", KindPut{Upserts: records, Checkpoint: Checkpoint{Value: records[0].Version}})
+			_, err := tenant.PutKind(ctx, "journal", "care-plan", KindPut{Upserts: care.Pack(records...), Checkpoint: Checkpoint{Value: records[0].Version}})
 			return err
 		}, func(t *testing.T, tenant *Tenant) {
 			k, err := tenant.Kind(ctx, "journal", "care-plan")
@@ -52,16 +52,16 @@ func TestPostgresWithTwoWriters(t *testing.T) {
 		}},
 		{"they put different records of one kind, and their number is right", func(tenant *Tenant, writer, round int) error {
 			r := clientRecord(1 + 2*round + writer)
-			_, err := tenant.PutKind(ctx, "journal", "client", KindPut{Upserts: []care.Record{r}})
+			_, err := tenant.PutKind(ctx, "journal", "client", KindPut{Upserts: care.Pack(r)})
 			return err
 		}, func(t *testing.T, tenant *Tenant) {
 			k, err := tenant.Kind(ctx, "journal", "client")
 			if err != nil || len(k.Records) != 2*rounds {
 				t.Errorf("%d records, %v", len(k.Records), err)
 			}
-			hash := clientRecord(5).Person.Identifiers[0].Hash
-			if got, err := tenant.Carriers(ctx, "journal", "client", hash); err != nil || len(got) != 1 {
-				t.Errorf("%d carry an identifier, %v", len(got), err)
+			sought := care.LogicalRef(clientRecord(5).Person.Identifiers[0])
+			if got, err := tenant.Named(ctx, "journal", "client", sought); err != nil || len(got.Records) != 1 {
+				t.Errorf("%d carry an identifier, %v", len(got.Records), err)
 			}
 		}},
 		{"one puts visits and one notes, with one table of names", func(tenant *Tenant, writer, round int) error {
@@ -302,7 +302,7 @@ func TestPostgresPutThatIsDoneAgainCountsOnce(t *testing.T) {
 	ctx := context.Background()
 	s := openAt(t, pathIn(t))
 	tenant := s.Tenant("exempelkommun")
-	put(t, tenant, KindPut{Upserts: recordsOf(10, planRecord)}, Diff{Added: 10})
+	put(t, tenant, KindPut{Upserts: care.Pack(recordsOf(10, planRecord)...)}, Diff{Added: 10})
 	_, err := tenant.PutVisits(ctx, "journal", VisitPut{Changed: map[care.Ref][]care.Visit{klient1: {visit(1)}, klient2: {visit(2)}}})
 	ok(t, err)
 	_, err = s.write.Exec(`CREATE SEQUENCE times; CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -311,7 +311,7 @@ func TestPostgresPutThatIsDoneAgainCountsOnce(t *testing.T) {
 	ok(t, err)
 	changed := recordsOf(12, planRecord)
 	changed[3].Version = "9"
-	put(t, tenant, KindPut{Upserts: changed, Gone: []care.Ref{"CarePlan/none"}}, Diff{Added: 2, Changed: 1, Same: 9})
+	put(t, tenant, KindPut{Upserts: care.Pack(changed...), Gone: []care.Ref{"CarePlan/none"}}, Diff{Added: 2, Changed: 1, Same: 9})
 	d, err := tenant.PutVisits(ctx, "journal", VisitPut{Changed: map[care.Ref][]care.Visit{klient1: {visit(1)}, klient3: {visit(3)}}, Whole: true})
 	if want := (Diff{Added: 1, Same: 1, Removed: 1}); err != nil || d != want {
 		t.Errorf("the put did %+v, %v, and should do %+v", d, err, want)

@@ -15,7 +15,7 @@ type KindPut struct {
 	// Upserts replace, or add, the row of their Ref. Rows that are equal to what
 	// is stored are not written. Of one Ref given twice, the latest Updated counts,
 	// then the latest Version, then the last one.
-	Upserts []care.Record
+	Upserts []care.Packed
 	// Gone are the refs whose rows are removed; a ref that is not there is no
 	// error, and one that is also among Upserts stays.
 	Gone []care.Ref
@@ -111,7 +111,7 @@ const (
 
 // prepare gives the rows of the records, sorted by key, one per Ref. The content
 // is not kept: most of it is equal to what is stored, and is not needed again.
-func (t *Tenant) prepare(ctx context.Context, system, kind string, records []care.Record) ([]given, error) {
+func (t *Tenant) prepare(ctx context.Context, system, kind string, records []care.Packed) ([]given, error) {
 	rows := make([]given, len(records))
 	err := inParallel(ctx, len(records), func(i int) error {
 		if records[i].Ref == "" {
@@ -197,11 +197,21 @@ func (r *given) judge(mac []byte) {
 }
 
 // writeRecords writes the rows that are not the same, in the order of their keys.
-func (t *Tenant) writeRecords(ctx context.Context, tx *sql.Tx, k kindRow, rows []given, records []care.Record, x *index) error {
-	for batch := range slices.Chunk(slices.DeleteFunc(slices.Clone(rows), func(r given) bool { return r.found == same }), writeBatch) {
+func (t *Tenant) writeRecords(ctx context.Context, tx *sql.Tx, k kindRow, rows []given, records []care.Packed, x *index) error {
+	batch := make([]*given, 0, min(len(rows), writeBatch))
+	for next := 0; ; {
+		batch = batch[:0]
+		for ; next < len(rows) && len(batch) < writeBatch; next++ {
+			if rows[next].found != same {
+				batch = append(batch, &rows[next])
+			}
+		}
 		n := len(batch)
+		if n == 0 {
+			return nil
+		}
 		keys, persons, macs, contents := make([]id, n), make([][]byte, n), make([][]byte, n), make([][]byte, n)
-		written := make([]*care.Record, n)
+		written := make([]*care.Packed, n)
 		err := inParallel(ctx, n, func(i int) error {
 			record := &records[batch[i].index]
 			content, err := encodeRecord(record)
@@ -223,7 +233,6 @@ func (t *Tenant) writeRecords(ctx context.Context, tx *sql.Tx, k kindRow, rows [
 			return err
 		}
 	}
-	return nil
 }
 
 // person is the column by which a client's rows are found; nil for no client.

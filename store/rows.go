@@ -24,14 +24,14 @@ import (
 const rowFormat = 1
 
 // encodeRecord makes the content of a row. Instants become UTC.
-func encodeRecord(r *care.Record) ([]byte, error) {
-	if !utf8.ValidString(string(r.Ref)) || !utf8.ValidString(string(r.Client)) {
+func encodeRecord(p *care.Packed) ([]byte, error) {
+	if !utf8.ValidString(string(p.Ref)) || !utf8.ValidString(string(p.Client)) {
 		// It would come back as another reference.
 		return nil, errors.New("a record's reference is not valid UTF-8")
 	}
-	plain := *r
-	plain.Updated = utc(r.Updated)
-	b, err := json.Marshal(&plain)
+	r := p.Open()
+	r.Updated = utc(r.Updated)
+	b, err := json.Marshal(&r)
 	if err != nil {
 		return nil, fmt.Errorf("encoding a record: %w", err)
 	}
@@ -80,7 +80,7 @@ func utc(t time.Time) time.Time {
 
 // newer orders two readings of one record: the latest Updated, then the latest
 // Version (domain.md, "Time"). Versions of digits only compare as numbers.
-func newer(a, b *care.Record) int {
+func newer(a, b *care.Packed) int {
 	if c := a.Updated.Compare(b.Updated); c != 0 {
 		return c
 	}

@@ -21,7 +21,7 @@ func TestTheFileNamesNobody(t *testing.T) {
 	s := openAt(t, path)
 	tenant := s.Tenant("exempelkommun")
 	put(t, tenant, KindPut{
-		Upserts:    []care.Record{clientRecord(1), planRecord(15), staffRecord(4)},
+		Upserts:    care.Pack(clientRecord(1), planRecord(15), staffRecord(4)),
 		Unreadable: []care.Unreadable{{Ref: "CarePlan/karantän-9", Client: "Patient/klient-1", Path: "period.start", Reason: "an impossible date"}},
 		Checkpoint: Checkpoint{Value: "checkpoint-text"},
 	}, Diff{Added: 3})
@@ -82,7 +82,7 @@ func TestTheFileNamesNobody(t *testing.T) {
 func full(t *testing.T, s *Store, name string) *Tenant {
 	t.Helper()
 	ctx, tenant := context.Background(), s.Tenant(name)
-	put(t, tenant, KindPut{Upserts: recordsOf(4, planRecord), Checkpoint: checkpoint(name)}, Diff{Added: 4})
+	put(t, tenant, KindPut{Upserts: care.Pack(recordsOf(4, planRecord)...), Checkpoint: checkpoint(name)}, Diff{Added: 4})
 	names := care.NewNames("Practitioner/anna")
 	_, err := tenant.PutVisits(ctx, "journal", VisitPut{Changed: map[care.Ref][]care.Visit{klient1: {visit(1, 1)}, klient2: {visit(2)}}, Names: names})
 	ok(t, err)
@@ -219,7 +219,7 @@ func TestEqualFactsDoNotLookEqual(t *testing.T) {
 	s := openAt(t, pathIn(t))
 	for _, name := range []string{"norra", "södra"} {
 		for _, system := range []string{"journal", "hr"} {
-			_, err := s.Tenant(name).PutKind(ctx, system, "client", KindPut{Upserts: []care.Record{clientRecord(1)}})
+			_, err := s.Tenant(name).PutKind(ctx, system, "client", KindPut{Upserts: care.Pack(clientRecord(1))})
 			ok(t, err)
 			_, err = s.Tenant(name).PutVisits(ctx, system, VisitPut{Changed: map[care.Ref][]care.Visit{klient1: {visit(1)}}})
 			ok(t, err)

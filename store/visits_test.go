@@ -187,7 +187,7 @@ func TestClientRecords(t *testing.T) {
 	ctx, tenant := context.Background(), newTenant(t)
 	mine, other := planRecord(20), planRecord(50) // of klient-1 and klient-3
 	put(t, tenant, KindPut{
-		Upserts: []care.Record{mine, other, staffRecord(1)},
+		Upserts: care.Pack(mine, other, staffRecord(1)),
 		Unreadable: []care.Unreadable{
 			{Ref: "CarePlan/x1", Client: klient1, Reason: "no period"},
 			{Ref: "CarePlan/x2", Client: klient3, Reason: "no period"},
@@ -196,7 +196,7 @@ func TestClientRecords(t *testing.T) {
 		},
 	}, Diff{Added: 3})
 	for _, system := range []string{"journal", "hr"} {
-		_, err := tenant.PutKind(ctx, system, "client", KindPut{Upserts: []care.Record{clientRecord(1), clientRecord(3)}})
+		_, err := tenant.PutKind(ctx, system, "client", KindPut{Upserts: care.Pack(clientRecord(1), clientRecord(3))})
 		ok(t, err)
 	}
 	_, err := tenant.PutVisits(ctx, "journal", VisitPut{Changed: map[care.Ref][]care.Visit{klient1: {visit(1)}, klient3: {visit(2)}}})
