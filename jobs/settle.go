@@ -92,6 +92,27 @@ func readWrites(what []byte, entry int64, into *begunWrites) error {
 	return nil
 }
 
+// BegunFor gives the entries of the audit log that say that something of a client was about
+// to be written, and of which none says yet what became of it. The client is named as there.
+func BegunFor(ctx context.Context, t *store.Tenant, client string) (map[int64]bool, error) {
+	begun, err := t.Begun(ctx)
+	if err != nil {
+		return nil, err
+	}
+	u, err := readUnsettled(begun, nil)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int64]bool{}
+	for i := range u.begun {
+		b := &u.begun[i]
+		if slices.ContainsFunc(b.of.Writes, func(w begunWrite) bool { return w.Client == client }) {
+			out[b.Entry] = true
+		}
+	}
+	return out, nil
+}
+
 // findings are those of which has to be read what stands.
 func (u *unsettled) findings() map[string]bool {
 	out := map[string]bool{}
