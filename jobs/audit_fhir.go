@@ -223,12 +223,12 @@ func auditSubject(e *store.AuditEntry) auditEntity {
 		add(what, strconv.Itoa(e.Counts[what]))
 	}
 	add("content", e.Content)
+	add("configuration", e.Config)
+	add("configuration before", e.Before)
 	if e.Of != 0 {
 		add("outcome of entry", strconv.FormatInt(e.Of, 10))
 	}
 	add("found by run", e.Found)
-	add("configuration", e.Config)
-	add("configuration before", e.Before)
 	return out
 }
 

@@ -192,6 +192,9 @@ func TestARunThatIsStoppedIsInTheAuditLog(t *testing.T) {
 			t.Errorf("somebody's record was written to, and is not named")
 		}
 	}
+	b.server.SetFault(nil)
+	b.run(ExitDone)
+	b.accounted() // what had been on its way is told when it is seen
 }
 
 func TestAChangeOfTheConfigurationIsInTheAuditLog(t *testing.T) {
