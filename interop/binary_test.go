@@ -66,6 +66,7 @@ type installation struct {
 	dir    string
 	tenant string
 	proxy  *proxy // what stands between it and the server; nil where nothing does
+	token  string // for the server; that of the server under test where nothing is said
 }
 
 // settings are what tests vary in a configuration.
@@ -181,7 +182,7 @@ func (in *installation) start(args ...string) *call {
 	for i, a := range args {
 		c.json = c.json || a == "json" && i > 0 && args[i-1] == "-o"
 	}
-	c.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + in.dir, "TMPDIR=" + in.dir, envToken + "=" + under.token}
+	c.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + in.dir, "TMPDIR=" + in.dir, envToken + "=" + or(in.token, under.token)}
 	c.cmd.Stdout, c.cmd.Stderr = &c.out, &c.err
 	if err := c.cmd.Start(); err != nil {
 		in.t.Fatal(err)
