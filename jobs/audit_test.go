@@ -457,10 +457,20 @@ func TestOutcomesOfABatch(t *testing.T) {
 func BenchmarkAuditOfTenThousandWrites(b *testing.B) {
 	_, log := memory(b, testAuditKey)
 	changes := many(10_000, 5_000)
-	s := &sink{answer: func(int, adapters.Write) adapters.Answer { return adapters.Answer{Answered: adapters.Written} }}
+	all := make([]*Change, len(changes))
+	for i := range changes {
+		all[i] = &changes[i]
+	}
 	for b.Loop() {
-		a := &applier{sink: s, writer: writer, now: func() time.Time { return atNoon }, notes: log}
-		if _, err := a.apply(b.Context(), changes); err != nil {
+		for batch := range slices.Chunk(all, applyChunk) {
+			if err := log.turn(b.Context(), batch); err != nil {
+				b.Fatal(err)
+			}
+			for _, c := range batch {
+				log.note(c, "created")
+			}
+		}
+		if err := log.turn(b.Context(), nil); err != nil {
 			b.Fatal(err)
 		}
 	}
