@@ -166,8 +166,10 @@ func TestAStepThatCannotBeWrittenDownIsNotTaken(t *testing.T) {
 func TestWhatIsBegunIsSealed(t *testing.T) {
 	ctx, path := context.Background(), pathIn(t)
 	s := openAt(t, path)
-	_, err := s.Tenant("exempelkommun").AuditTurn(ctx, auditKey, Turn{Run: "r", Next: writing("one"), What: []byte("Patient/secret"),
-		Doubts: []Doubt{{Name: "Task/secret", What: []byte("Patient/secret")}}})
+	_, err := s.Tenant("exempelkommun").AuditTurn(ctx, auditKey, Turn{
+		Run: "r", Next: writing("one"), What: []byte("Patient/secret"),
+		Doubts: []Doubt{{Name: "Task/secret", What: []byte("Patient/secret")}},
+	})
 	ok(t, err)
 	var contents []string
 	rows, err := s.DB().QueryContext(ctx, `SELECT content FROM item`)
