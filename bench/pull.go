@@ -30,7 +30,7 @@ func newSite(dir, root, mode string) (site, error) {
 	if err := os.WriteFile(filepath.Join(dir, "pseudonym.key"), []byte("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"), 0o600); err != nil {
 		return s, err
 	}
-	text := fmt.Sprintf("tenant: exempelkommun\nstore: sqlite:brygga.db\nkeys: {pseudonym: file:pseudonym.key}\n"+
+	text := fmt.Sprintf("tenant: exempelkommun\nstore: sqlite:brygga.db\nkeys: {pseudonym: file:pseudonym.key, audit: file:pseudonym.key}\n"+
 		"systems:\n  journal:\n    kind: fhir\n    url: %s/fhir\n    receives: [flags, tasks]\n    connections: %d\n"+
 		"rules: {pack: national}\nwrites: {mode: %s}\nguard: {at_least: %d}\n", root, connections, mode, 1_000_000)
 	return s, os.WriteFile(s.config(), []byte(text), 0o600)

@@ -19,8 +19,9 @@ func (a *app) auditCommand() *cobra.Command {
 		Use:   "audit",
 		Short: "The log of who was shown and wrote what: is it as brygga wrote it, and what is in it",
 		Long: "Names that are read, writes of a run, handovers, a baseline and a changed configuration leave an entry in the\n" +
-			"audit log. Each entry holds the hash of the one before it and is signed under keys.audit, so that a changed,\n" +
-			"removed, inserted or moved entry is found. `brygga audit show CLIENT` answers why something of one client was handed\n" +
+			"audit log; what a run writes leaves one before it is sent, and one that says what became of it. Each entry holds the\n" +
+			"hash of the one before it and is signed under keys.audit, so that a changed, removed, inserted or moved entry is\n" +
+			"found. `brygga audit show CLIENT` answers why something of one client was handed\n" +
 			"over, to whom, on which consent, and what became of it.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -30,7 +31,8 @@ func (a *app) auditCommand() *cobra.Command {
 		Use:   "verify",
 		Short: "Find the first entry that is not as brygga wrote it",
 		Long: "Goes through the whole log. What it prints at the end, COUNT:HEAD, is to be kept elsewhere: given as --expect\n" +
-			"later, it shows also that nobody put back the whole file as it once was. Exit code 1 where something is wrong.",
+			"later, it shows also that nobody put back the whole file as it once was. It says too of which writes the log does not\n" +
+			"know yet what became of them. Exit code 1 where something is wrong.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.auditVerify(cmd.Context(), expect) },
 	}
@@ -56,6 +58,7 @@ type verifiedLog struct {
 	From   int64        `json:"from,omitempty"` // how many of them were removed when they were old enough
 	Head   string       `json:"head"`           // the hash of the last of them
 	Mark   string       `json:"mark"`           // both, as --expect takes them
+	Open   []int64      `json:"open,omitempty"` // entries of which none says what became of what they begin
 	Broken *brokenEntry `json:"broken,omitempty"`
 }
 
@@ -119,7 +122,7 @@ func verified(ctx context.Context, t *store.Tenant, key []byte, mark *store.Audi
 	if err != nil {
 		return nil, err
 	}
-	v := &verifiedLog{Count: s.Count, From: s.From, Head: s.Head, Mark: store.AuditMark{Count: s.Count, Head: s.Head}.String()}
+	v := &verifiedLog{Count: s.Count, From: s.From, Head: s.Head, Mark: store.AuditMark{Count: s.Count, Head: s.Head}.String(), Open: s.Open}
 	if s.Broken != nil {
 		v.Broken = &brokenEntry{s.Broken.N, s.Broken.What}
 	}
@@ -131,6 +134,9 @@ func (a *app) verifiedView(v *verifiedLog) {
 		fmt.Fprintf(a.Out, "! The audit log is not as brygga wrote it: entry %d %s.\n", b.Entry, b.What)
 		fmt.Fprintf(a.Out, "Keep the file as it is, find out who could write to it, and compare with a backup of the store.\n")
 		return
+	}
+	for _, n := range v.Open {
+		fmt.Fprintf(a.Out, "Entry %d says what was about to be written, and none yet what became of it: a run is at it, or died over it, and the next one says it.\n", n)
 	}
 	entries := "1 entry"
 	if v.Count != 1 {

@@ -65,6 +65,10 @@ func (a *app) auditShow(ctx context.Context, client care.Ref) error {
 			return err
 		}
 		me, broken := t.AuditClient(client), s.Log.Broken
+		begun, err := jobs.BegunFor(ctx, t, me)
+		if err != nil {
+			return err
+		}
 		err = t.EachAudit(ctx, func(e store.Audited) error {
 			one := shownEntry{Entry: e.Canonical, Hash: e.Hash}
 			if err := json.Unmarshal(e.Canonical, &one.is); err != nil {
@@ -73,7 +77,7 @@ func (a *app) auditShow(ctx context.Context, client care.Ref) error {
 			switch {
 			case broken != nil && one.is.N >= broken.Entry:
 				return errFromHere
-			case slices.Contains(one.is.Clients, me):
+			case slices.Contains(one.is.Clients, me), begun[one.is.N]:
 				s.Entries = append(s.Entries, one)
 			}
 			return nil
@@ -126,8 +130,15 @@ func (a *app) shownEntryView(w io.Writer, e *store.AuditEntry) {
 	if len(e.Sections) > 0 {
 		about += ": " + sectionWords(e.Sections)
 	}
+	outcome := e.Outcome
+	switch {
+	case e.Outcome == store.AuditBegun:
+		outcome = "not known yet: a run is at it, or died over it, and the next one says it"
+	case e.Found != "":
+		outcome += ", as the run " + e.Found + " found in the record system, since the run that wrote could not say it"
+	}
 	for _, line := range []struct{ label, text string }{
-		{"of", about}, {"rests on", e.Basis}, {"content", e.Content}, {"outcome", e.Outcome},
+		{"of", about}, {"rests on", e.Basis}, {"content", e.Content}, {"outcome", outcome},
 	} {
 		if line.text != "" {
 			fmt.Fprintf(w, "  %-9s %s\n", line.label, line.text)

@@ -2,15 +2,22 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
+
+	"brygga/config"
+	"brygga/jobs"
 	"brygga/sandbox"
 	"brygga/sandbox/people"
+	"brygga/store"
 )
 
 // movers is a municipality in which some move to a care home.
@@ -117,6 +124,60 @@ func TestAuditShowAnswersAnAuditor(t *testing.T) {
 	s.env["BRYGGA_AUDIT_KEY"] = strings.Repeat("0", 64)
 	if exit, out, _ := s.do(t, "audit", "show", client); exit != 1 || !strings.Contains(out, "! The audit log is not as brygga wrote it") || strings.Contains(out, "handover.sent") {
 		t.Errorf("a log that cannot be believed: exit %d: %s", exit, out)
+	}
+}
+
+// What was begun when a process died is shown as such, by verify and of the clients whom it
+// is about, until the next run says what became of it.
+func TestWhatIsBegunIsShownUntilItIsSaidWhatBecameOfIt(t *testing.T) {
+	s := auditedTown(t)
+	cfg, problems := config.Load(s.config, func(name string) (string, bool) { v, ok := s.env[name]; return v, ok })
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	st, _, err := jobs.OpenStore(t.Context(), cfg, zerolog.Nop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := cfg.Keys.Audit.Key(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenant := st.Tenant(cfg.Tenant)
+	_, err = tenant.AuditTurn(t.Context(), key, store.Turn{
+		Run:  "earlier",
+		Next: &store.AuditEntry{At: testNow, Job: "reconcile", Run: "earlier", By: "schedule", Action: "records.writing", Resource: "Task in journal", Count: 1, Counts: map[string]int{"Task.create": 1}},
+		What: []byte(`{"system":"journal","by":"schedule","writes":[{"action":"create","type":"Task","finding":"f","client":"` + tenant.AuditClient("Patient/somebody") + `"}]}`),
+	})
+	if err := errors.Join(err, st.Close()); err != nil {
+		t.Fatal(err)
+	}
+	const open = "Entry 1 says what was about to be written, and none yet what became of it"
+	exit, out, _ := s.do(t, "audit", "verify")
+	if exit != 0 || !strings.HasPrefix(out, open) || !strings.Contains(out, "1 entry, all as brygga wrote them") {
+		t.Errorf("verify: exit %d: %s", exit, out)
+	}
+	_, out, _ = s.do(t, "audit", "verify", "-o", "json")
+	var v verifiedLog
+	if err := json.Unmarshal([]byte(out), &v); err != nil || !slices.Equal(v.Open, []int64{1}) {
+		t.Errorf("verify as JSON: %v: %s", err, out)
+	}
+	_, out, _ = s.do(t, "audit", "show", "Patient/somebody")
+	if !strings.Contains(out, "records.writing  by schedule (reconcile)") || !strings.Contains(out, "outcome   not known yet: a run is at it, or died over it") {
+		t.Errorf("of who it is about: %s", out)
+	}
+	if _, out, _ := s.do(t, "audit", "show", "Patient/another"); !strings.HasPrefix(out, "The log holds nothing") {
+		t.Errorf("of another client: %s", out)
+	}
+	if exit, out, errs := s.do(t, "run", "reconcile"); exit != 0 && exit != 3 {
+		t.Fatalf("run: exit %d: %s%s", exit, out, errs)
+	}
+	if exit, out, _ := s.do(t, "audit", "verify"); exit != 0 || strings.Contains(out, open) {
+		t.Errorf("verify after the next run: exit %d: %s", exit, out)
+	}
+	_, out, _ = s.do(t, "audit", "show", "Patient/somebody")
+	if !strings.Contains(out, "records.written  by schedule (reconcile)") || !strings.Contains(out, "outcome   not written, as the run ") || strings.Contains(out, "not known yet") {
+		t.Errorf("after the next run: %s", out)
 	}
 }
 

@@ -67,6 +67,7 @@ type installation struct {
 	tenant string
 	proxy  *proxy // what stands between it and the server; nil where nothing does
 	many   bool   // dir holds folders of several municipalities, each with its configuration
+	token  string // for the server; that of the server under test where nothing is said
 }
 
 // at is what stands after -c.
@@ -190,7 +191,7 @@ func (in *installation) start(args ...string) *call {
 	for i, a := range args {
 		c.json = c.json || a == "json" && i > 0 && args[i-1] == "-o"
 	}
-	c.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + in.dir, "TMPDIR=" + in.dir, envToken + "=" + under.token}
+	c.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + in.dir, "TMPDIR=" + in.dir, envToken + "=" + or(in.token, under.token)}
 	c.cmd.Stdout, c.cmd.Stderr = &c.out, &c.err
 	if err := c.cmd.Start(); err != nil {
 		in.t.Fatal(err)

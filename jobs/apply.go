@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,7 +46,8 @@ func (a *Applied) count(typ, outcome string, n int) {
 func (a *Applied) Written() int { return a.Created + a.Updated + a.Closed }
 
 // applyChunk is how many writes are handed to the sink at a time, so that
-// progress is seen and an interrupted run stops soon.
+// progress is seen and an interrupted run stops soon; and how many are a batch of the
+// audit log, so that a night of thousands is a few entries.
 const applyChunk = 500
 
 // applyRounds is how often a change is thought over again when its target moves.
@@ -62,7 +62,7 @@ type applier struct {
 	diff   DiffInput // what the changes were made from
 	told   func(done, of int)
 	notes  *writeLog                   // nil: nothing is audited
-	may    func(context.Context) error // asked before each batch; nil: all may be sent
+	may    func(context.Context) error // asked before each part that is sent; nil: all may be
 	step   func(name string)
 	res    Applied
 	seen   map[string]bool
@@ -71,38 +71,32 @@ type applier struct {
 // apply writes every change that writes, in transactions, and answers with what
 // became of them. It is safe to be interrupted at any point and run again: each
 // write is conditional. The error is the context's, that of may, or that of the audit
-// log: no further batch is sent where the one before could not be written down.
+// log: no batch is sent that could not be written down before.
 func (a *applier) apply(ctx context.Context, changes []Change) (res Applied, err error) {
-	defer func() { err = errors.Join(err, a.notes.flush(ctx, 1)) }()
+	defer func() { err = errors.Join(err, a.notes.turn(ctx, nil)) }()
 	var pending []*Change
 	for i := range changes {
 		if changes[i].Writes() {
 			pending = append(pending, &changes[i])
 		}
 	}
-	total := len(pending)
-	for round := 1; len(pending) > 0; round++ {
-		chunk := applyChunk
-		if round > 2 {
-			chunk = 1 // one that keeps moving must not hold up its whole transaction
-		}
+	if len(pending) == 0 {
+		return a.res, nil
+	}
+	total, sent := len(pending), 0
+	for round := 1; ; round++ {
 		var stale []*Change
-		for start := 0; start < len(pending); start += chunk {
-			part := pending[start:min(start+chunk, len(pending))]
-			if a.may != nil {
-				if err := a.may(ctx); err != nil {
-					return a.res, err
-				}
-			}
-			a.at(stepSending)
-			stale = append(stale, a.send(ctx, part)...)
-			a.at(stepWritten)
-			if err := cmp.Or(ctx.Err(), a.notes.flush(ctx, applyChunk)); err != nil {
+		for batch := range slices.Chunk(pending, applyChunk) {
+			if err := a.turn(ctx, batch); err != nil {
 				return a.res, err
 			}
-			a.at(stepNoted)
-			if a.told != nil && round == 1 {
-				a.told(start+len(part), total)
+			moved, err := a.sendBatch(ctx, batch, round)
+			if err != nil {
+				return a.res, err
+			}
+			stale = append(stale, moved...)
+			if sent += len(batch); a.told != nil && round == 1 {
+				a.told(sent, total)
 			}
 		}
 		if round == applyRounds {
@@ -110,11 +104,45 @@ func (a *applier) apply(ctx context.Context, changes []Change) (res Applied, err
 			for _, c := range stale {
 				a.res.count(c.Type, "left", 1)
 			}
-			return a.res, nil
+			return a.res, a.turn(ctx, nil)
 		}
-		pending = a.thinkAgain(ctx, stale)
+		if pending = a.thinkAgain(ctx, stale); len(pending) == 0 {
+			return a.res, a.turn(ctx, nil)
+		}
 	}
-	return a.res, nil
+}
+
+// turn tells the audit log of a batch that is about to be sent, and of what became of the
+// one before it.
+func (a *applier) turn(ctx context.Context, next []*Change) error {
+	if err := a.notes.turn(ctx, next); err != nil {
+		return err
+	}
+	a.at(stepNoted)
+	return nil
+}
+
+// sendBatch sends what the audit log knows to be about to be written, and gives back what
+// must be thought over again.
+func (a *applier) sendBatch(ctx context.Context, batch []*Change, round int) (stale []*Change, err error) {
+	chunk := applyChunk
+	if round > 2 {
+		chunk = 1 // one that keeps moving must not hold up its whole transaction
+	}
+	for part := range slices.Chunk(batch, chunk) {
+		if a.may != nil {
+			if err := a.may(ctx); err != nil {
+				return nil, err
+			}
+		}
+		a.at(stepSending)
+		stale = append(stale, a.send(ctx, part)...)
+		a.at(stepWritten)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return stale, nil
 }
 
 // at names a step of the night.
@@ -202,6 +230,7 @@ func (a *applier) thinkAgain(ctx context.Context, stale []*Change) []*Change {
 		case own != nil && own.Version == c.Target.Version:
 			again = append(again, c)
 		default:
+			a.notes.moved(c, own)
 			a.res.Moved++
 			moved[key(c.Type, c.Finding)] = true
 			a.replace(c.Target, own)

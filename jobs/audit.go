@@ -3,12 +3,8 @@ package jobs
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
-	"brygga/adapters"
 	"brygga/care"
 	"brygga/config"
 	"brygga/store"
@@ -17,7 +13,8 @@ import (
 // What the nightly job writes into the audit log.
 const (
 	auditConfig   = "configuration.changed" // found at the beginning of a run
-	auditWrites   = "records.written"       // after each batch of writes
+	auditBegin    = "records.writing"       // before each batch of writes
+	auditWrites   = "records.written"       // what became of it
 	auditBaseline = "baseline.taken"
 )
 
@@ -110,90 +107,4 @@ func (a *audit) baseline(ctx context.Context, findings int, of map[care.Ref]bool
 		e.Action, e.Resource, e.Outcome = auditBaseline, "baseline", "taken"
 		e.Counts, e.Count, e.Clients = map[string]int{"findings": findings}, len(of), a.clients(of)
 	})
-}
-
-// writeLog gathers what became of writes until there are enough for an entry: one
-// per batch, so that a night of thousands costs a few entries.
-type writeLog struct {
-	*audit
-	system string
-	basis  string                  // what let it pass: a saved preview, an accepted set of changes
-	client func(care.Ref) care.Ref // who a client of the receiving system is
-
-	clients map[care.Ref]bool
-	types   map[string]bool
-	counts  map[string]int // "Task.created"
-	n       int
-}
-
-// note takes one write; what is one of created, updated, closed, existed, stale,
-// refused, failed.
-func (l *writeLog) note(c *Change, what string) {
-	if l == nil || l.audit == nil {
-		return
-	}
-	if l.n == 0 {
-		l.clients, l.types, l.counts = map[care.Ref]bool{}, map[string]bool{}, map[string]int{}
-	}
-	l.clients[l.client(c.Client)], l.types[c.Type] = true, true
-	l.counts[c.Type+"."+what]++
-	l.n++
-}
-
-// flush writes an entry if there are at least so many writes to tell.
-func (l *writeLog) flush(ctx context.Context, least int) error {
-	if l == nil || l.n < max(least, 1) {
-		return nil
-	}
-	err := l.add(ctx, func(e *store.AuditEntry) {
-		e.Action, e.Basis, e.Outcome, e.Counts = auditWrites, l.basis, l.outcome(), l.counts
-		e.Resource = strings.Join(slices.Sorted(maps.Keys(l.types)), ", ") + " in " + l.system
-		e.Count, e.Clients = len(l.clients), l.audit.clients(l.clients)
-	})
-	if err != nil {
-		return fmt.Errorf("what was written to %s could not be written into the audit log: %w", l.system, err)
-	}
-	l.n = 0
-	return nil
-}
-
-// outcome says in a word whether all was written that was sent.
-func (l *writeLog) outcome() string {
-	done, other := 0, 0
-	for what, n := range l.counts {
-		switch what[strings.LastIndexByte(what, '.')+1:] {
-		case "created", "updated", "closed", "existed":
-			done += n
-		default:
-			other += n
-		}
-	}
-	switch {
-	case other == 0:
-		return "written"
-	case done == 0:
-		return "not written"
-	}
-	return "written in part"
-}
-
-// became is what an answer of the sink means for a change, as the log says it.
-func became(c *Change, a adapters.Answer) string {
-	switch a.Answered {
-	case adapters.Written:
-		switch c.Action {
-		case ActCreate:
-			return "created"
-		case ActClose:
-			return "closed"
-		}
-		return "updated"
-	case adapters.Existed:
-		return "existed"
-	case adapters.Stale:
-		return "stale"
-	case adapters.Refused:
-		return "refused"
-	}
-	return "failed"
 }

@@ -139,7 +139,7 @@ func auditKindOf(e *store.AuditEntry) auditKind {
 	switch {
 	case e.Action == auditConfig:
 		return auditKind{auditCoding{auditDICOM, "110113", "Security Alert"}, []auditCoding{{auditDICOM, "110131", "Software Configuration"}}, "U"}
-	case e.Action == auditWrites:
+	case e.Action == auditBegin, e.Action == auditWrites:
 		return auditKind{record, nil, auditWritten(e.Counts)}
 	case e.Action == "names.read":
 		return auditKind{record, nil, "R"}
@@ -159,9 +159,9 @@ func auditWritten(counts map[string]int) string {
 	creates, updates := false, false
 	for what := range counts {
 		switch what[strings.LastIndexByte(what, '.')+1:] {
-		case "created", "existed":
+		case "create", "created", "existed", "absent":
 			creates = true
-		case "updated", "closed":
+		case "update", "updated", "close", "closed", "unwritten":
 			updates = true
 		}
 	}
@@ -174,12 +174,13 @@ func auditWritten(counts map[string]int) string {
 	return "E"
 }
 
-// auditOutcome says whether it was done: 0 yes; 4 in part, or it was not permitted; 8 no.
+// auditOutcome says whether it was done: 0 yes, or it begins; 4 in part, not known, or it
+// was not permitted; 8 no.
 func auditOutcome(e *store.AuditEntry) string {
 	switch {
 	case e.Outcome == "failed" || e.Outcome == "not written":
 		return "8"
-	case e.Outcome == "written in part" || e.Action == "handover.refused" || e.Action == "handover.stopped":
+	case e.Outcome == "written in part" || e.Outcome == "not known" || e.Action == "handover.refused" || e.Action == "handover.stopped":
 		return "4"
 	}
 	return "0"
@@ -226,6 +227,10 @@ func auditSubject(e *store.AuditEntry) auditEntity {
 	add("content", e.Content)
 	add("configuration", e.Config)
 	add("configuration before", e.Before)
+	if e.Of != 0 {
+		add("outcome of entry", strconv.FormatInt(e.Of, 10))
+	}
+	add("found by run", e.Found)
 	return out
 }
 

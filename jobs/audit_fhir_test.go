@@ -190,6 +190,24 @@ func TestEntriesAsAuditEvents(t *testing.T) {
 		{"one of which nothing was written failed", entryOf(func(e *store.AuditEntry) {
 			e.Action, e.Outcome, e.Counts = "records.written", "not written", map[string]int{"Task.failed": 1}
 		}), map[string]any{"outcome": "8"}},
+		{"what is about to be written is told as it begins", entryOf(func(e *store.AuditEntry) {
+			e.Action, e.Outcome, e.Counts = "records.writing", "begun", map[string]int{"Task.create": 3}
+		}), map[string]any{"type.code": "110110", "action": "C", "outcome": "0", "outcomeDesc": "begun"}},
+		{"what is about to be closed is an update", entryOf(func(e *store.AuditEntry) {
+			e.Action, e.Counts = "records.writing", map[string]int{"Task.close": 3, "Flag.update": 1}
+		}), map[string]any{"action": "U"}},
+		{"what became of it says of which entry, and who found it", entryOf(func(e *store.AuditEntry) {
+			e.Action, e.Outcome, e.Counts, e.Of, e.Found = "records.written", "written", map[string]int{"Task.created": 3}, 6, "later"
+		}), map[string]any{
+			"entity.0.detail.4.type": "Task.created", "entity.0.detail.5.type": "configuration",
+			"entity.0.detail.6.type": "outcome of entry", "entity.0.detail.6.valueString": "6", "entity.0.detail.7.type": "found by run", "entity.0.detail.7.valueString": "later",
+		}},
+		{"what nobody can tell was perhaps done", entryOf(func(e *store.AuditEntry) {
+			e.Action, e.Outcome, e.Counts = "records.written", "not known", map[string]int{"Task.unclear": 1}
+		}), map[string]any{"outcome": "4"}},
+		{"what was not there failed as what it was to be", entryOf(func(e *store.AuditEntry) {
+			e.Action, e.Outcome, e.Counts = "records.written", "not written", map[string]int{"Task.absent": 1}
+		}), map[string]any{"outcome": "8", "action": "C"}},
 		{"a changed configuration", entryOf(func(e *store.AuditEntry) {
 			e.Action, e.Resource, e.Before, e.Outcome = "configuration.changed", "configuration", "decaf", "changed"
 		}), map[string]any{
@@ -229,10 +247,11 @@ func TestEveryEntryIsAnAuditEvent(t *testing.T) {
 		e := store.AuditEntry{
 			N: rapid.Int64Range(1, 1<<40).Draw(t, "n"), At: time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "at"), 0), Tenant: "t",
 			Job: some.Draw(t, "job"), Run: some.Draw(t, "run"), By: some.Draw(t, "by"), User: some.Draw(t, "user"),
-			Action:   rapid.OneOf(word, rapid.SampledFrom([]string{"names.read", "records.written", "configuration.changed", "handover.read", "handover.receipt", "handover.sent"})).Draw(t, "action"),
+			Action:   rapid.OneOf(word, rapid.SampledFrom([]string{"names.read", "records.writing", "records.written", "configuration.changed", "handover.read", "handover.receipt", "handover.sent"})).Draw(t, "action"),
 			Resource: some.Draw(t, "resource"), Sections: rapid.SliceOfN(word, 0, 3).Draw(t, "sections"), Basis: some.Draw(t, "basis"),
 			Clients: rapid.SliceOfN(word, 0, 3).Draw(t, "clients"), Outcome: some.Draw(t, "outcome"), Config: some.Draw(t, "config"),
 			Counts: rapid.MapOfN(word, rapid.IntRange(0, 9), 0, 3).Draw(t, "counts"),
+			Of:     rapid.Int64Range(0, 9).Draw(t, "of"), Found: some.Draw(t, "found"),
 		}
 		m := event(t, e)
 		if n := len(get(m, "entity").([]any)); n < 1+len(e.Clients) {

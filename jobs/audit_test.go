@@ -42,7 +42,11 @@ func (b *bed) unaudited() {
 // logged is the audit log, which has to be as it was written.
 func (b *bed) logged() (out []store.AuditEntry) {
 	b.Helper()
-	s, err := b.job.Job.Store.VerifyAudit(b.ctx(), bytes.Repeat([]byte{0xc3}, 32), nil)
+	key, err := b.job.Config.Keys.Audit.Key(b.ctx())
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := b.job.Job.Store.VerifyAudit(b.ctx(), key, nil)
 	if err != nil || s.Broken != nil {
 		b.Fatalf("%+v, %v", s.Broken, err)
 	}
@@ -84,12 +88,19 @@ func TestWhatANightWritesIsInTheAuditLog(t *testing.T) {
 	b.job.User = "brygga"
 	rep := b.run(ExitDone)
 	log := b.logged()
-	if len(log) != 2 {
+	if len(log) != 3 {
 		t.Fatalf("%d entries: %+v", len(log), log)
 	}
-	first, e := log[0], log[1]
+	first, begun, e := log[0], log[1], log[2]
 	if first.Action != "configuration.changed" || first.Before != "" || first.Config != b.job.Job.Config || first.User != "brygga" || first.Outcome != "first seen" || first.Count != 0 {
 		t.Errorf("the configuration: %+v", first)
+	}
+	if begun.Action != "records.writing" || begun.Run != rep.Run || begun.By != "test" || begun.Resource != e.Resource || begun.Outcome != "begun" || begun.Count != e.Count || len(begun.Clients) > 0 ||
+		begun.Counts["Flag.create"] != e.Counts["Flag.created"] || begun.Counts["Task.create"] != e.Counts["Task.created"] || len(begun.Counts) != 2 {
+		t.Errorf("what was about to be written: %+v", begun)
+	}
+	if e.Of != begun.N || e.Found != "" {
+		t.Errorf("what became of entry %d: %+v", begun.N, e)
 	}
 	if e.Action != "records.written" || e.Job != "reconcile" || e.Run != rep.Run || e.By != "test" || e.User != "brygga" || e.Config != b.job.Job.Config ||
 		e.Resource != "Flag, Task in journal" || e.Outcome != "written" || e.Basis != "" {
@@ -103,8 +114,8 @@ func TestWhatANightWritesIsInTheAuditLog(t *testing.T) {
 	}
 	b.run(ExitDone)
 	b.written(0)
-	if n := len(b.logged()); n != 2 {
-		t.Errorf("a night that wrote nothing made %d entries", n-2)
+	if n := len(b.logged()); n != 3 {
+		t.Errorf("a night that wrote nothing made %d entries", n-3)
 	}
 	b.nextDay()
 	b.edit(b.find("Task", "contact.vacant"), func(m map[string]any) { m["status"] = "in-progress" })
@@ -132,7 +143,7 @@ func TestWhoLetSomethingPassIsInTheAuditLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := b.logged()[1]
+	e := b.logged()[2]
 	if e.By != "anna" || e.Run != rep.Run || e.Basis != "preview "+rep.Hash || !slices.Equal(e.Clients, b.whoStands()) {
 		t.Errorf("the saved preview: %+v", e)
 	}
@@ -144,7 +155,7 @@ func TestWhoLetSomethingPassIsInTheAuditLog(t *testing.T) {
 		t.Errorf("a run that was stopped made %d entries", n)
 	}
 	g.run(ExitDone, func(o *RunOptions) { o.Accept = stopped.Guard.Hash })
-	if e := g.logged()[1]; e.Basis != "accepted changes "+stopped.Guard.Hash || e.By != "test" {
+	if e := g.logged()[2]; e.Basis != "accepted changes "+stopped.Guard.Hash || e.By != "test" {
 		t.Errorf("what was accepted: %+v", e)
 	}
 }
@@ -181,6 +192,9 @@ func TestARunThatIsStoppedIsInTheAuditLog(t *testing.T) {
 			t.Errorf("somebody's record was written to, and is not named")
 		}
 	}
+	b.server.SetFault(nil)
+	b.run(ExitDone)
+	b.accounted() // what had been on its way is told when it is seen
 }
 
 func TestAChangeOfTheConfigurationIsInTheAuditLog(t *testing.T) {
@@ -314,8 +328,8 @@ func many(n, clients int) []Change {
 	return Diff(in)
 }
 
-// Thousands of writes are a few entries: one for each batch that is sent, and one for
-// those that were thought over again.
+// Thousands of writes are a few entries: two for each batch that is sent, and two for
+// those that were thought over again. Only the second of them names clients.
 func TestThereIsOneEntryPerBatch(t *testing.T) {
 	tenant, log := memory(t, testAuditKey)
 	stale := map[string]bool{}
@@ -338,18 +352,28 @@ func TestThereIsOneEntryPerBatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	log2 := entries(t, tenant)
-	if len(log2) != 3 {
+	if len(log2) != 8 {
 		t.Fatalf("%d entries", len(log2))
 	}
 	sum, who := map[string]int{}, map[string]bool{}
+	begun, planned := int64(0), 0
 	for _, e := range log2 {
+		if e.Outcome == store.AuditBegun {
+			if begun, planned = e.N, planned+e.Counts["Task.create"]; e.Action != "records.writing" || len(e.Clients) > 0 {
+				t.Errorf("entry %d: %s, %d clients", e.N, e.Action, len(e.Clients))
+			}
+			continue
+		}
+		if e.Of != begun {
+			t.Errorf("entry %d is the outcome of %d, and should be of %d", e.N, e.Of, begun)
+		}
 		for what, n := range e.Counts {
 			sum[what] += n
 		}
 		for _, c := range e.Clients {
 			who[c] = true
 		}
-		if e.Count != len(e.Clients) || e.Outcome != "written in part" || e.Resource != "Task in journal" {
+		if last := e.N == 8; e.Count != len(e.Clients) || last != (e.Outcome == "written") || !last && e.Outcome != "written in part" || e.Resource != "Task in journal" {
 			t.Errorf("entry %d: %d clients of %d, %s, %s", e.N, len(e.Clients), e.Count, e.Outcome, e.Resource)
 		}
 	}
@@ -357,19 +381,51 @@ func TestThereIsOneEntryPerBatch(t *testing.T) {
 	if !reflect.DeepEqual(sum, want) || len(who) != 300 || !who[tenant.AuditClient("lifecare:Patient/p0")] {
 		t.Errorf("counted are %v, want %v, of %d clients", sum, want, len(who))
 	}
+	if planned != 1200+120 {
+		t.Errorf("%d are said to be about to be written", planned)
+	}
+	if b, err := tenant.Begun(t.Context()); err != nil || len(b) > 0 {
+		t.Errorf("left beside the log: %+v, %v", b, err)
+	}
 }
 
-// Once a batch could not be written down, no further one is sent.
-func TestNoBatchIsSentAfterOneThatCouldNotBeWrittenDown(t *testing.T) {
-	tenant, log := memory(t, testAuditKey)
-	if err := tenant.Audit(t.Context(), []byte(strings.Repeat("o", 32)), store.AuditEntry{At: atNoon}); err != nil {
-		t.Fatal(err)
-	}
-	s := &sink{answer: func(int, adapters.Write) adapters.Answer { return adapters.Answer{Answered: adapters.Written} }}
-	a := &applier{sink: s, writer: writer, now: func() time.Time { return atNoon }, notes: log}
-	res, err := a.apply(t.Context(), many(1200, 300))
-	if !errors.Is(err, store.ErrAuditBroken) || !strings.Contains(err.Error(), "could not be written into the audit log") || s.rounds != 1 || res.Created != applyChunk {
-		t.Errorf("%d batches were sent, %d created: %v", s.rounds, res.Created, err)
+// What cannot be written down before is not sent; and once it is not known what of it was
+// stored, nothing more is added, and the next run finds out.
+func TestNoBatchIsSentThatCouldNotBeWrittenDown(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		at      int // the answer after which the log cannot be added to; 0: from the beginning
+		batches int
+	}{
+		{"the first", 0, 0},
+		{"the second", 1, 1},
+		{"the third", applyChunk + 1, 2},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			tenant, log := memory(t, testAuditKey)
+			other := []byte(strings.Repeat("o", 32))
+			if row.at == 0 {
+				if err := tenant.Audit(t.Context(), other, store.AuditEntry{At: atNoon}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			answers := 0
+			s := &sink{answer: func(int, adapters.Write) adapters.Answer {
+				if answers++; answers == row.at {
+					log.key = other
+				}
+				return adapters.Answer{Answered: adapters.Written}
+			}}
+			a := &applier{sink: s, writer: writer, now: func() time.Time { return atNoon }, notes: log}
+			res, err := a.apply(t.Context(), many(1200, 300))
+			if !errors.Is(err, store.ErrAuditBroken) || strings.Count(err.Error(), "could not be written into the audit log") != 1 ||
+				s.rounds != row.batches || res.Created != row.batches*applyChunk {
+				t.Errorf("%d batches were sent, %d created: %v", s.rounds, res.Created, err)
+			}
+			if b, err := tenant.Begun(t.Context()); err != nil || len(b) != min(row.batches, 1) {
+				t.Errorf("%d batches are kept beside the log, %v", len(b), err)
+			}
+		})
 	}
 }
 
@@ -384,8 +440,13 @@ func TestOutcomesOfABatch(t *testing.T) {
 		{"some were refused", map[string]int{"Task.closed": 3, "Flag.refused": 1}, "written in part"},
 		{"some moved meanwhile", map[string]int{"Task.updated": 3, "Task.stale": 1}, "written in part"},
 		{"all failed", map[string]int{"Task.failed": 3}, "not written"},
+		{"the run was stopped before", map[string]int{"Task.created": 3, "Task.unsent": 1}, "written in part"},
+		{"all that was found stands", map[string]int{"Task.created": 3, "Task.updated": 1}, "written"},
+		{"nothing of it stands", map[string]int{"Task.absent": 3, "Task.unwritten": 1}, "not written"},
+		{"nobody can tell of anything", map[string]int{"Task.absent": 3, "Task.unclear": 1}, "not known"},
+		{"nobody can tell of some", map[string]int{"Task.created": 3, "Task.unclear": 1}, "written in part"},
 	} {
-		if got := (&writeLog{counts: c.counts}).outcome(); got != c.want {
+		if got := outcomeOf(c.counts); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}
@@ -396,12 +457,21 @@ func TestOutcomesOfABatch(t *testing.T) {
 func BenchmarkAuditOfTenThousandWrites(b *testing.B) {
 	_, log := memory(b, testAuditKey)
 	changes := many(10_000, 5_000)
+	all := make([]*Change, len(changes))
+	for i := range changes {
+		all[i] = &changes[i]
+	}
 	for b.Loop() {
-		for i := range changes {
-			log.note(&changes[i], "created")
-			if err := log.flush(b.Context(), applyChunk); err != nil {
+		for batch := range slices.Chunk(all, applyChunk) {
+			if err := log.turn(b.Context(), batch); err != nil {
 				b.Fatal(err)
 			}
+			for _, c := range batch {
+				log.note(c, "created")
+			}
+		}
+		if err := log.turn(b.Context(), nil); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

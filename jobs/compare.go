@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"sync"
 
@@ -21,6 +22,9 @@ func (j *Job) compare(ctx context.Context, p *Prepared, pulled *Pulled, opt RunO
 		j.wantAll(p, subjects, opt.AsOf)
 		var standing Standing
 		wanted := p.wantedIDs()
+		if opt.unsettled != nil {
+			maps.Copy(wanted, opt.unsettled.findings())
+		}
 		standing, fault = ReadStanding(ctx, j.Receiver, j.writer(), func(o *fhirmap.Own) bool {
 			return wanted[o.Finding] || o.AuthoredOn() == opt.AsOf
 		})

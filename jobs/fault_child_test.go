@@ -20,14 +20,7 @@ func TestFaultChild(t *testing.T) {
 	if path == "" {
 		t.Skip("it is started by other tests")
 	}
-	var steps atomic.Int64
-	o := openedByChild(t, path, os.Getenv("BRYGGA_FAULT_NOW"), func(step string) {
-		name, nth, _ := strings.Cut(os.Getenv("BRYGGA_FAULT_DIES"), " ")
-		if n, _ := strconv.Atoi(nth); step == name && steps.Add(1) == int64(n) {
-			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-			select {}
-		}
-	})
+	o := openedByChild(t, path, os.Getenv("BRYGGA_FAULT_NOW"), diesAt(os.Getenv("BRYGGA_FAULT_DIES")))
 	defer o.Close()
 	var err error
 	if os.Getenv("BRYGGA_FAULT_JOB") == JobHandover {
@@ -37,6 +30,19 @@ func TestFaultChild(t *testing.T) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// diesAt kills this process with kill -9 at a death as it is written ("written 2").
+func diesAt(text string) func(step string) {
+	var steps atomic.Int64
+	name, nth, _ := strings.Cut(text, " ")
+	n, _ := strconv.Atoi(nth)
+	return func(step string) {
+		if step == name && steps.Add(1) == int64(n) {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
+		}
 	}
 }
 

@@ -132,6 +132,7 @@ func TestASeededScheduleOfDeathsLosesAndDoublesNothing(t *testing.T) {
 				b.sameAs("the care homes", b.handed(), handed)
 				b.singly()
 				b.unbroken()
+				b.accounted()
 				b.diedRuns(died - before)
 				b.run(ExitDone)
 				b.written(0)

@@ -75,7 +75,8 @@ type RunOptions struct {
 	Also care.FactSet
 
 	// versions: the records are asked for their versions when they have been judged.
-	versions bool
+	versions  bool
+	unsettled *unsettled // of which is looked what became; nil: of nothing
 }
 
 // alone says whether one FHIR server is all there is.
@@ -121,7 +122,8 @@ type Prepared struct {
 	unanswered *adapters.Error       // why a question of the rules was not answered
 	// blocked: what stands could not be read, so nothing may be written.
 	blocked bool
-	holder  string // by which the run has its lease
+	holder  string           // by which the run has its lease
+	doubts  map[string]doubt // of earlier writes, for the audit log
 }
 
 // Preview does everything that a run does but write: it reads, stores what it
@@ -165,11 +167,20 @@ func (j *Job) Reconcile(ctx context.Context, opt RunOptions) (*Report, error) {
 		if err := j.withdraw(ctx); err != nil {
 			return nil, err
 		}
+		if opt.unsettled, err = j.unsettled(ctx, log); err != nil {
+			return nil, err
+		}
 		p, pulled, err := j.prepare(ctx, opt)
 		if err != nil {
 			return nil, err
 		}
 		p.Report.Run, p.holder = run, holder
+		if !p.blocked {
+			p.doubts, err = j.settle(ctx, log, opt.unsettled, Standing{Own: p.diff.Standing, Unread: p.diff.Unread})
+			if err != nil {
+				return p.Report, err
+			}
+		}
 		if err := j.write(ctx, p, opt.Accept, log); err != nil {
 			return p.Report, err
 		}
@@ -222,7 +233,7 @@ func (j *Job) write(ctx context.Context, p *Prepared, accept string, log *audit)
 	if p.blocked || rep.refusesCodes() || rep.Totals.Writes() == 0 {
 		return nil
 	}
-	notes := &writeLog{audit: log, system: j.Receiver.Name, client: func(c care.Ref) care.Ref { return cmp.Or(p.diff.Fates[c].client, c) }}
+	notes := &writeLog{audit: log, system: j.Receiver.Name, doubts: p.doubts, client: func(c care.Ref) care.Ref { return cmp.Or(p.diff.Fates[c].client, c) }}
 	if stop := Guard(p.changes, p.diff.Standing, p.inCare, j.Limits); stop != nil {
 		if stop.Hash != accept {
 			rep.Guard = stop

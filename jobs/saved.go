@@ -200,6 +200,11 @@ func (j *Job) applySaved(ctx context.Context, s *saved, run, trigger string, log
 	for i := range s.Changes {
 		named[s.Changes[i].Finding] = true
 	}
+	earlier, err := j.unsettled(ctx, log)
+	if err != nil {
+		return rep, err
+	}
+	maps.Copy(named, earlier.findings())
 	standing, fault := ReadStanding(ctx, j.Receiver, j.writer(), func(o *fhirmap.Own) bool { return named[o.Finding] })
 	moved := 0
 	if fault == nil {
@@ -212,6 +217,10 @@ func (j *Job) applySaved(ctx context.Context, s *saved, run, trigger string, log
 		rep.Exit = ExitPartly
 		rep.Problems = append(rep.Problems, Problem{System: fault.System, Kind: fault.Kind, What: fault.Error() + "; nothing is written"})
 		return rep, nil
+	}
+	doubts, err := j.settle(ctx, log, earlier, standing)
+	if err != nil {
+		return rep, err
 	}
 	changes, err := s.matchStanding(standing.Own)
 	if err == nil && moved > 0 {
@@ -226,7 +235,7 @@ func (j *Job) applySaved(ctx context.Context, s *saved, run, trigger string, log
 	// Without a judgement there is nothing to think over again: what moves while
 	// this is written is left to the next run.
 	diff := DiffInput{AsOf: s.AsOf, Standing: standing.Own, Fates: map[care.Ref]Fate{}, Asked: j.asking}
-	notes := &writeLog{audit: log, system: j.Receiver.Name, basis: "preview " + s.Hash, client: s.who()}
+	notes := &writeLog{audit: log, system: j.Receiver.Name, basis: "preview " + s.Hash, client: s.who(), doubts: doubts}
 	return rep, j.applyChanges(ctx, diff, changes, rep, notes)
 }
 

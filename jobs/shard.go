@@ -15,7 +15,7 @@ import (
 
 // shardFormat is raised with every change that a worker of another version would
 // misread; it leaves such a shard to the run that made it.
-const shardFormat = 1
+const shardFormat = 2
 
 // shard is a part of a night's changes with all that is needed to write them, and to
 // think again about those whose target moves: all changes of some clients. It lies

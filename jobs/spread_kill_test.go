@@ -26,7 +26,7 @@ func TestSpreadChild(t *testing.T) {
 	if run == "" {
 		t.Skip("it is started by other tests")
 	}
-	o := openedByChild(t, os.Getenv("BRYGGA_CHILD_CONFIG"), os.Getenv("BRYGGA_CHILD_NOW"), nil)
+	o := openedByChild(t, os.Getenv("BRYGGA_CHILD_CONFIG"), os.Getenv("BRYGGA_CHILD_NOW"), diesAt(os.Getenv("BRYGGA_CHILD_DIES")))
 	defer o.Close()
 	var err error
 	s := NewSpread(4)
@@ -46,13 +46,15 @@ func TestSpreadChild(t *testing.T) {
 	}
 }
 
-// spreadChild starts a process that helps a run, or is one ("-").
-func (b *bed) spreadChild(run string) (cmd *exec.Cmd, lines *bufio.Scanner) {
+// spreadChild starts a process that helps a run, or is one ("-"); env is more of its
+// environment.
+func (b *bed) spreadChild(run string, env ...string) (cmd *exec.Cmd, lines *bufio.Scanner) {
 	b.Helper()
 	cmd = exec.CommandContext(b.ctx(), os.Args[0], "-test.run=^TestSpreadChild$")
 	cmd.Dir = b.dir
 	cmd.Env = append(os.Environ(), "BRYGGA_CHILD_CONFIG=brygga.yaml", "BRYGGA_CHILD_RUN="+run,
 		"BRYGGA_CHILD_NOW="+strconv.FormatInt(b.now().UnixNano(), 10))
+	cmd.Env = append(cmd.Env, env...)
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -77,7 +79,7 @@ func (b *bed) kills(number int, afterwards bool, victim func() *exec.Cmd) (died 
 		_ = cmd.Wait() // it is dead, and seen to be
 		close(died)
 		if afterwards {
-			return &sandbox.Fault{Cut: sandbox.CutAfter}
+			return nil // it is carried out, and answered to nobody, or to another who lives
 		}
 		return &sandbox.Fault{Cut: sandbox.CutBefore}
 	})
@@ -136,6 +138,7 @@ func TestAWorkerIsKilledInTheMiddleOfAShard(t *testing.T) {
 				t.Errorf("%+v of %+v", a, rep.Totals)
 			}
 			b.singly()
+			b.accounted()
 			b.nothingShared()
 			b.run(ExitDone)
 			b.written(0)
@@ -182,6 +185,7 @@ func TestARunIsKilledWhileOthersHelp(t *testing.T) {
 				t.Errorf("there stand %v, and should stand %v", b.lines(), want)
 			}
 			b.singly()
+			b.accounted()
 			b.nothingShared()
 			b.run(ExitDone)
 			b.written(0)

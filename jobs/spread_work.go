@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
+	"brygga/adapters"
 	"brygga/care"
 )
 
@@ -96,15 +98,34 @@ func (j *Job) applyShard(ctx context.Context, s *shard, n int) (Applied, error) 
 			return Applied{}, err
 		}
 	}
+	notes := &writeLog{
+		audit: s.audit(j, key), system: s.System, basis: s.Basis, part: strconv.Itoa(n),
+		client: func(c care.Ref) care.Ref { return cmp.Or(diff.Fates[c].client, c) },
+	}
+	if err := j.takeOver(ctx, notes, changes); err != nil {
+		var fault *adapters.Error
+		if errors.As(err, &fault) {
+			return notWritten(changes, fault), nil
+		}
+		return Applied{}, err
+	}
 	a := &applier{
 		sink: j.Receiver.Sink, source: j.Receiver.Source, writer: j.writer(), now: j.Now, diff: diff,
-		notes: &writeLog{
-			audit: s.audit(j, key), system: s.System, basis: s.Basis,
-			client: func(c care.Ref) care.Ref { return cmp.Or(diff.Fates[c].client, c) },
-		},
+		notes: notes, step: j.step,
 		may: func(ctx context.Context) error { return j.shardStands(ctx, s, n) },
 	}
 	return a.apply(ctx, changes)
+}
+
+// notWritten is the outcome of changes that may not be written.
+func notWritten(changes []Change, why *adapters.Error) Applied {
+	a := applier{}
+	for i := range changes {
+		a.res.Failed++
+		a.res.count(changes[i].Type, "failed", 1)
+	}
+	a.problem(why.Error() + "; what somebody had written who died could not be read, so the rest is not written")
+	return a.res
 }
 
 // shardStands is nil while a shard's run lives and wants it done. A run knows of itself

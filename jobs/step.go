@@ -2,8 +2,8 @@ package jobs
 
 // The steps of a night, in their order: the places between which its process may die
 // without anything being lost or doubled. "pulled" and "stored" come once for each
-// kind, "sending", "sent" and "noted" once for each part of the writes. Those of a
-// handover are named where it is sent.
+// kind, "noted" before each batch of the writes and after the last one, "sending" and
+// "written" once for each part of a batch. Those of a handover are named where it is sent.
 const (
 	stepLeased    = "leased"     // nobody else runs the job
 	stepBegun     = "begun"      // the run is recorded
@@ -12,9 +12,9 @@ const (
 	stepJudged    = "judged"     // every client
 	stepStood     = "stood"      // what stands was read
 	stepCompared  = "compared"   // the changes are known, and pass the guard next
-	stepSending   = "sending"    // a part of the writes goes next
+	stepNoted     = "noted"      // the audit log knows what is written next, and what became of what went before
+	stepSending   = "sending"    // a part of that goes next
 	stepWritten   = "written"    // and was answered
-	stepNoted     = "noted"      // and is in the audit log, as far as it was due
 	stepApplied   = "applied"    // no write is left
 	stepForgotten = "forgotten"  // what the baseline no longer holds
 	stepFinished  = "finished"   // the run's end is recorded

@@ -44,6 +44,11 @@ type AuditEntry struct {
 	Before string `json:"before,omitempty"`
 	// Content is the hash of what was handed over.
 	Content string `json:"content,omitempty"`
+	// Of is the entry, with the outcome AuditBegun, whose outcome this is.
+	Of int64 `json:"of,omitempty"`
+	// Found is the run that found in the record system what became of it, where whoever
+	// began it died.
+	Found string `json:"found,omitempty"`
 }
 
 // Audited is an entry as it stands in the log.
@@ -98,31 +103,42 @@ func (t *Tenant) AuditClient(client care.Ref) string {
 // waits for that. It fails with ErrAuditBroken where the end of the log is not what
 // was written last.
 func (t *Tenant) Audit(ctx context.Context, key []byte, e AuditEntry) error {
+	return t.auditing(ctx, key, func(tx *sql.Tx) error {
+		_, err := t.addAudit(ctx, tx, key, e)
+		return err
+	})
+}
+
+// auditing is an update that adds to the log.
+func (t *Tenant) auditing(ctx context.Context, key []byte, do func(*sql.Tx) error) error {
 	if len(key) < minKey {
 		return fmt.Errorf("the audit key has %d bytes, and needs at least %d", len(key), minKey)
 	}
-	return t.update(ctx, "adding to the audit log", func(tx *sql.Tx) error {
-		sign := signer{key}
-		n, head, err := t.auditEnd(ctx, tx, sign)
-		if err != nil {
-			return err
-		}
-		e.N, e.At, e.Tenant, e.Clients = n+1, utc(e.At), t.name, slices.Compact(slices.Sorted(slices.Values(e.Clients)))
-		canonical, err := canonicalOf(&e)
-		if err != nil {
-			return err
-		}
-		next := chained(head, canonical)
-		_, err = tx.ExecContext(ctx, `INSERT INTO audit (tenant, n, content, mac) VALUES ($1, $2, $3, $4)`,
-			t.name, e.N, t.sealAudit(e.N, next, canonical), sign.entry(next))
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO audit_head (tenant, n, head, mac) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (tenant) DO UPDATE SET n = excluded.n, head = excluded.head, mac = excluded.mac`,
-			t.name, e.N, next[:], sign.head(t.name, e.N, next))
-		return err
-	})
+	return t.update(ctx, "adding to the audit log", do)
+}
+
+// addAudit adds an entry in a transaction, and gives its number.
+func (t *Tenant) addAudit(ctx context.Context, tx *sql.Tx, key []byte, e AuditEntry) (n int64, err error) {
+	sign := signer{key}
+	n, head, err := t.auditEnd(ctx, tx, sign)
+	if err != nil {
+		return 0, err
+	}
+	e.N, e.At, e.Tenant, e.Clients = n+1, utc(e.At), t.name, slices.Compact(slices.Sorted(slices.Values(e.Clients)))
+	canonical, err := canonicalOf(&e)
+	if err != nil {
+		return 0, err
+	}
+	next := chained(head, canonical)
+	_, err = tx.ExecContext(ctx, `INSERT INTO audit (tenant, n, content, mac) VALUES ($1, $2, $3, $4)`,
+		t.name, e.N, t.sealAudit(e.N, next, canonical), sign.entry(next))
+	if err != nil {
+		return 0, err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO audit_head (tenant, n, head, mac) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (tenant) DO UPDATE SET n = excluded.n, head = excluded.head, mac = excluded.mac`,
+		t.name, e.N, next[:], sign.head(t.name, e.N, next))
+	return e.N, err
 }
 
 // canonicalOf writes an entry as it is hashed.

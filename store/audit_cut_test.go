@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -49,7 +50,7 @@ func TestTheAuditLogIsCutAfterItsTime(t *testing.T) {
 			if dry := cutAt(t, tenant, now, c.kept, true); dry.Removed != c.removed {
 				t.Errorf("a dry run says %d, want %d", dry.Removed, c.removed)
 			}
-			if s := verified(t, tenant, nil); s != before {
+			if s := verified(t, tenant, nil); !reflect.DeepEqual(s, before) {
 				t.Errorf("a dry run changed the log: %+v", s)
 			}
 			if cut := cutAt(t, tenant, now, c.kept, false); cut.Removed != c.removed {

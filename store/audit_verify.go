@@ -6,6 +6,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,6 +21,9 @@ type AuditState struct {
 	// From is how many of the first were removed when they were old enough (CutAudit);
 	// Count includes them.
 	From int64
+	// Open are the entries that say what was about to be done (AuditBegun), and of which
+	// none says what became of it: it is under way, or somebody died over it.
+	Open []int64
 	// Broken is the first thing that is not as brygga wrote it; nil: all is.
 	Broken *AuditFault
 }
@@ -56,7 +61,7 @@ func (m AuditMark) String() string { return strconv.FormatInt(m.Count, 10) + ":"
 // count. The error is about reading the store.
 func (t *Tenant) VerifyAudit(ctx context.Context, key []byte, expect *AuditMark) (s AuditState, err error) {
 	err = t.store.view(ctx, "verifying the audit log", func(tx *sql.Tx) error {
-		v := verifying{t: t, sign: signer{key}, expect: expect}
+		v := verifying{t: t, sign: signer{key}, expect: expect, open: map[int64]bool{}}
 		v.s.Head = v.at.String()
 		if expect != nil && expect.Count == 0 && expect.Head != v.s.Head {
 			v.fault(0, "is not where the log began: the head that was kept is another one")
@@ -70,6 +75,7 @@ func (t *Tenant) VerifyAudit(ctx context.Context, key []byte, expect *AuditMark)
 			err = v.end(ctx, tx)
 		}
 		s = v.s
+		s.Open = slices.Sorted(maps.Keys(v.open))
 		return err
 	})
 	return s, err
@@ -81,6 +87,7 @@ type verifying struct {
 	sign   signer
 	expect *AuditMark
 	at     auditHash // of the last entry that is right
+	open   map[int64]bool
 	s      AuditState
 }
 
@@ -126,13 +133,21 @@ func (v *verifying) row(rows *sql.Rows) error {
 	return nil
 }
 
-// itsOwn says whether an entry says of itself that it is this tenant's and stands there.
+// itsOwn says whether an entry says of itself that it is this tenant's and stands there,
+// and notes what it begins or ends.
 func (v *verifying) itsOwn(n int64, canonical []byte) bool {
 	var of struct {
-		N      int64
-		Tenant string
+		N, Of           int64
+		Tenant, Outcome string
 	}
-	return json.Unmarshal(canonical, &of) == nil && of.N == n && of.Tenant == v.t.name
+	if json.Unmarshal(canonical, &of) != nil || of.N != n || of.Tenant != v.t.name {
+		return false
+	}
+	if of.Outcome == AuditBegun {
+		v.open[n] = true
+	}
+	delete(v.open, of.Of)
+	return true
 }
 
 // end compares the log with what is said of its end.

@@ -130,11 +130,12 @@ func (t *Tenant) WithdrawShards(ctx context.Context, run string) error {
 	})
 }
 
-// ForgetShards removes everything of a run's shards.
+// ForgetShards removes everything of a run's shards, but for what one has begun and the
+// audit log does not say what became of it.
 func (t *Tenant) ForgetShards(ctx context.Context, run string) error {
 	return t.update(ctx, "removing the shards of a run", func(tx *sql.Tx) error {
 		return errors.Join(t.clearArea(ctx, tx, shardArea(run)), t.clearArea(ctx, tx, shardDoneArea(run)),
-			t.removeItem(ctx, tx, spreadArea, run))
+			t.removeItem(ctx, tx, spreadArea, run), t.forgetParts(ctx, tx, run))
 	})
 }
 
