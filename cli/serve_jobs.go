@@ -113,6 +113,11 @@ func (a *app) jobsOf(cfg *config.Config, st *store.Store, log zerolog.Logger) ([
 			Run: func(ctx context.Context, c engine.Call) (engine.Outcome, error) {
 				o, err := open(ctx)
 				if err != nil {
+					if ctx.Err() == nil { // one that is told to stop has not failed
+						if err := jobs.RecordUnbegun(ctx, cfg, tenant, s.name, c.Trigger, a.Now, err); err != nil {
+							log.Error().Err(err).Str("job", s.name).Msg("the run could not begin, and that could not be recorded, or not everybody was told")
+						}
+					}
 					return engine.Outcome{}, err
 				}
 				defer o.Close()
