@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"brygga/store"
 )
 
 // Member is one store with the tenants that are kept there.
@@ -33,7 +36,8 @@ type Fleet struct {
 }
 
 // Run runs until ctx ends and all engines have stopped. It fails at once where no
-// store at all can be used; one among several is tried again until it can.
+// store at all can be used and time mends none of them; otherwise those that cannot be
+// used are tried again until they can.
 func (f *Fleet) Run(ctx context.Context) error {
 	f.mu.Lock()
 	f.engines, f.problems = map[int]*Engine{}, map[int]string{}
@@ -46,7 +50,7 @@ func (f *Fleet) Run(ctx context.Context) error {
 			failed = append(failed, err)
 		}
 	}
-	if len(failed) == len(f.Members) {
+	if len(failed) == len(f.Members) && !slices.ContainsFunc(failed, passes) {
 		return errors.Join(failed...)
 	}
 	ended := make([]error, len(f.Members))
@@ -56,6 +60,12 @@ func (f *Fleet) Run(ctx context.Context) error {
 	}
 	wg.Wait()
 	return errors.Join(ended...)
+}
+
+// passes says whether a store that cannot be used may be usable later, by itself or by
+// what is done elsewhere: a database that starts after brygga does, or a full disk.
+func passes(err error) bool {
+	return errors.Is(err, store.ErrLost) || errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrBusy)
 }
 
 // open makes a member's engine, and gives what runs it.
