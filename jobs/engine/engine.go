@@ -56,6 +56,7 @@ type Engine struct {
 	db    database
 	queue queue
 	pulse pulse
+	began time.Time // by this process; jobs of before were left by others
 
 	stopping atomic.Bool
 	stopped  context.Context // ends when the engine begins to stop
@@ -88,7 +89,7 @@ func New(ctx context.Context, st *store.Store, jobs []Job, opt Options) (*Engine
 func newOn(ctx context.Context, db database, jobs []Job, opt Options) (*Engine, error) {
 	e := &Engine{
 		Options: opt, now: opt.Now, log: opt.Log, gate: opt.Gate, db: db,
-		states: map[*Job]*state{}, waiting: map[int64]bool{},
+		states: map[*Job]*state{}, waiting: map[int64]bool{}, began: opt.Now(),
 	}
 	e.stopped, e.stopNow = context.WithCancel(context.Background())
 	if e.Dead == nil {

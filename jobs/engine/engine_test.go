@@ -311,3 +311,48 @@ func TestStopping(t *testing.T) {
 		})
 	}
 }
+
+// What was handed back is a night that was missed, where brygga stays away for long: it
+// is caught up within the same window.
+func TestWhatWasHandedBackIsCaughtUpWithinTheWindow(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		again string // when brygga is there again; the job of 01:30 on the 22nd was handed back
+		runs  int    // then
+		says  string // of what was skipped
+	}{
+		{"in the same night it runs again", "2026-11-22T04:00:00Z", 1, ""},
+		{"while somebody else may have been at it, it runs again", "2026-11-22T07:30:00Z", 1, ""},
+		{"by noon it is too late", "2026-11-22T12:00:00Z", 0, "too late to catch up"},
+		{"days later, by noon, it is too late for that night too", "2026-11-25T12:00:00Z", 0, "too late to catch up"},
+		{"days later, soon after a night, one run is for all of them", "2026-11-25T04:00:00Z", 1, "the run of 01:30"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBed(t, "2026-11-21T12:00:00Z")
+			first := true
+			job := b.job("a-kommun", "reconcile", night, func(ctx context.Context, _ Call) (Outcome, error) {
+				if first {
+					first = false
+					wait(ctx, time.Hour)
+				}
+				return Outcome{}, ctx.Err()
+			})
+			d := b.start(Options{Shutdown: 50 * time.Millisecond}, job)
+			b.set("2026-11-22T00:30:00Z")
+			d.round(t)
+			b.untilRuns(1)
+			d.end(t)
+			b.set(row.again)
+			d = b.start(Options{}, job)
+			b.idle()
+			d.end(t)
+			if runs := b.began(); len(runs) != 1+row.runs {
+				t.Errorf("ran %q, want %d runs", runs, 1+row.runs)
+			}
+			if skips := strings.Join(b.skipped(), "; "); !strings.Contains(skips, row.says) || row.says == "" && skips != "" {
+				t.Errorf("skipped: %s", skips)
+			}
+		})
+	}
+}

@@ -71,7 +71,7 @@ func (e *Busy) Unwrap() error { return e.Err }
 const (
 	busyPause = 30 * time.Second
 	// busyLongest is how long after its instant, or after the end of its window for
-	// catching up, a tick waits for somebody else to be done.
+	// catching up, a tick waits for somebody else to be done, or for brygga to be back.
 	busyLongest = 2 * time.Hour
 )
 

@@ -39,6 +39,10 @@ func (w *worker) Work(ctx context.Context, j *river.Job[Args]) error {
 	if job == nil {
 		return river.JobCancel(faultUnknown)
 	}
+	if w.tooLate(job, j.Args.At) {
+		w.skip(ctx, job, Skip{Tick: j.Args.At, Why: "missed: the run of " + local(j.Args.At) + " was not done when brygga stopped, and it is too late to catch up (catch_up)"})
+		return nil
+	}
 	if !w.enter(ctx, job.Tenant, j.Args.At) {
 		return w.later(time.Second)
 	}
@@ -113,6 +117,20 @@ func (e *Engine) later(pause time.Duration) error {
 		pause = 0
 	}
 	return river.JobSnooze(pause)
+}
+
+// tooLate says of a tick that was left from before this process whether the window for
+// catching up is over: for it, and for all since, which it stands in the way of. What
+// waits for a worker while brygga runs is never too late.
+func (w *worker) tooLate(job *Job, tick time.Time) bool {
+	if !tick.Before(w.began) {
+		return false
+	}
+	now := w.now()
+	if last, n := job.Schedule.Latest(tick, now); n > 0 {
+		tick = last
+	}
+	return now.Sub(tick) > job.CatchUp+busyLongest
 }
 
 // busy lets a tick wait for whoever does the job already, but not for ever.
