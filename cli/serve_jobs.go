@@ -113,12 +113,7 @@ func (a *app) jobsOf(cfg *config.Config, st *store.Store, log zerolog.Logger) ([
 			Run: func(ctx context.Context, c engine.Call) (engine.Outcome, error) {
 				o, err := open(ctx)
 				if err != nil {
-					if ctx.Err() == nil { // one that is told to stop has not failed
-						if err := jobs.RecordUnbegun(ctx, cfg, tenant, s.name, c.Trigger, a.Now, err); err != nil {
-							log.Error().Err(err).Str("job", s.name).Msg("the run could not begin, and that could not be recorded, or not everybody was told")
-						}
-					}
-					return engine.Outcome{}, err
+					return engine.Outcome{}, &engine.Unrecorded{Err: err}
 				}
 				defer o.Close()
 				o.Spread = spread.With(c.Spread)
@@ -131,6 +126,9 @@ func (a *app) jobsOf(cfg *config.Config, st *store.Store, log zerolog.Logger) ([
 			},
 			Skipped: func(ctx context.Context, k engine.Skip) error {
 				return jobs.RecordSkipped(ctx, tenant, cfg.Tenant, s.name, engine.TriggerSchedule, a.Now(), k.Why)
+			},
+			Failed: func(ctx context.Context, c engine.Call, why error) error {
+				return jobs.RecordFailed(ctx, cfg, tenant, s.name, c.Trigger, a.Now, why)
 			},
 			LastSuccess: func(ctx context.Context) (time.Time, error) {
 				return jobs.LastSuccess(ctx, tenant, s.name)

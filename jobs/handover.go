@@ -118,7 +118,7 @@ func (o *Opened) RunHandover(ctx context.Context, opt HandoverOptions) (*Handove
 	case errors.Is(err, ErrNoCareHomes) || err != nil && ctx.Err() != nil:
 		return nil, err
 	case err != nil:
-		rep := unbegun(o.Tenant, JobHandover, opt.Trigger, o.Now(), err)
+		rep := failedRun(o.Tenant, JobHandover, opt.Trigger, o.Now(), err)
 		err = errors.Join(err, recordUndone(ctx, o.Job.Store, rep))
 		o.tell(ctx, rep, err)
 		return nil, err

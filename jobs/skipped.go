@@ -25,26 +25,26 @@ func RecordSkipped(ctx context.Context, t *store.Tenant, tenant, job, trigger st
 	})
 }
 
-// RecordUnbegun keeps a record of a run that failed before it could begin, as where a
-// secret is no longer where the configuration says, and tells whoever is to be told of
-// runs that fail. The store that is given is open. What was wrong must hold nothing
-// personal: it comes from the configuration.
-func RecordUnbegun(ctx context.Context, cfg *config.Config, t *store.Tenant, job, trigger string, now func() time.Time, wrong error) error {
-	rep := unbegun(cfg.Tenant, job, trigger, now(), wrong)
+// RecordFailed keeps a record of a run that failed and has not said so itself: it could
+// not begin, as where a secret is no longer where the configuration says, or it crashed.
+// It tells whoever is to be told of runs that fail. The store that is given is open.
+// Why it failed must hold nothing personal.
+func RecordFailed(ctx context.Context, cfg *config.Config, t *store.Tenant, job, trigger string, now func() time.Time, why error) error {
+	rep := failedRun(cfg.Tenant, job, trigger, now(), why)
 	if err := recordUndone(ctx, t, rep); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, tellTime)
 	defer cancel()
-	return NewTeller(cfg, t, now, nil).Tell(ctx, toTell(rep, wrong))
+	return NewTeller(cfg, t, now, nil).Tell(ctx, toTell(rep, why))
 }
 
-// unbegun is the report of a run that failed before it could begin.
-func unbegun(tenant, job, trigger string, at time.Time, wrong error) *Report {
+// failedRun is the report of a run of which nothing is known but why it failed.
+func failedRun(tenant, job, trigger string, at time.Time, why error) *Report {
 	return &Report{
 		Run: uuid.NewString(), Tenant: tenant, Job: job, Trigger: trigger,
 		AsOf: care.DateOf(at), Started: at, Ended: at,
-		Exit: ExitFailed, Problems: []Problem{{What: wrong.Error()}},
+		Exit: ExitFailed, Problems: []Problem{{What: why.Error()}},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -252,6 +253,13 @@ func (e *Engine) rescue(ctx context.Context) error {
 	for _, j := range givenUp {
 		e.log.Error().Str("job", j.Kind).Str("queue", j.Queue).Int("attempt", j.Attempt).
 			Msg("a job was cut off once too often and is given up: its process dies of it; its next tick tries again")
+		var a Args
+		if json.Unmarshal(j.EncodedArgs, &a) != nil {
+			continue
+		}
+		if job := e.job(a.Tenant, a.Job); job != nil && job.Name == j.Kind { // and no shard of one
+			e.failed(ctx, job, Call{Tick: a.At, Trigger: a.Trigger, Attempt: j.Attempt}, faultGivenUp)
+		}
 	}
 	return err
 }

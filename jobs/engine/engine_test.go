@@ -197,26 +197,33 @@ func TestWhatTheEndOfARunLeadsTo(t *testing.T) {
 		runs  int
 		state string
 		said  string
+		fails string // what is recorded besides what the run records itself
 	}{
 		{"a source that fails is a done job", []func(context.Context) (Outcome, error){
 			func(context.Context) (Outcome, error) { return Outcome{Exit: 3}, nil },
-		}, 1, "completed", `"exit":3`},
+		}, 1, "completed", `"exit":3`, ""},
 		{"our own fault is tried again", []func(context.Context) (Outcome, error){
 			func(context.Context) (Outcome, error) { return Outcome{}, errors.New("the disk is full") },
 			func(context.Context) (Outcome, error) { return Outcome{}, nil },
-		}, 2, "completed", "tried again soon"},
+		}, 2, "completed", "tried again soon", ""},
 		{"a crash is tried again, and its words are not kept", []func(context.Context) (Outcome, error){
 			func(context.Context) (Outcome, error) { panic(secret) },
 			func(context.Context) (Outcome, error) { return Outcome{}, nil },
-		}, 2, "completed", "engine_test.go:"},
+		}, 2, "completed", "engine_test.go:", "a-kommun reconcile 2026-11-22 01:30 the run crashed (string)"},
+		{"one that could not begin is tried again", []func(context.Context) (Outcome, error){
+			func(context.Context) (Outcome, error) {
+				return Outcome{}, &Unrecorded{errors.New("the secret is gone")}
+			},
+			func(context.Context) (Outcome, error) { return Outcome{}, nil },
+		}, 2, "completed", "tried again soon", "a-kommun reconcile 2026-11-22 01:30 the secret is gone"},
 		{"who else is at it is waited for", []func(context.Context) (Outcome, error){
 			func(context.Context) (Outcome, error) {
 				return Outcome{}, &Busy{errors.New("another run is going on")}
 			},
-		}, 1, "scheduled", "the job waits"},
+		}, 1, "scheduled", "the job waits", ""},
 		{"a run that takes too long is stopped and not tried again", []func(context.Context) (Outcome, error){
 			func(ctx context.Context) (Outcome, error) { <-ctx.Done(); return Outcome{}, ctx.Err() },
-		}, 1, "cancelled", "took longer than it may"},
+		}, 1, "cancelled", "took longer than it may", "took longer than it may"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -245,7 +252,10 @@ func TestWhatTheEndOfARunLeadsTo(t *testing.T) {
 			if err := b.db.QueryRow(`SELECT coalesce(json(errors), '') || json(args) || json(metadata) FROM river_job`).Scan(&kept); err != nil {
 				t.Fatal(err)
 			}
-			for _, text := range []string{kept, b.log.String()} {
+			if fails := b.failed(); !strings.Contains(fails, row.fails) || row.fails == "" && fails != "" {
+				t.Errorf("recorded is %q", fails)
+			}
+			for _, text := range []string{kept, b.log.String(), b.failed()} {
 				if strings.Contains(text, secret) {
 					t.Errorf("a crash's words are kept: %s", text)
 				}
