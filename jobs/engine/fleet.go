@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -42,23 +41,34 @@ func (f *Fleet) Run(ctx context.Context) error {
 	f.mu.Lock()
 	f.engines, f.problems = map[int]*Engine{}, map[int]string{}
 	f.mu.Unlock()
-	opened := make([]func() error, len(f.Members)) // runs the engine, and closes its store
-	var failed []error
-	for i := range f.Members {
-		var err error
-		if opened[i], err = f.open(ctx, i); err != nil {
-			failed = append(failed, err)
-		}
+	failed, ended := make([]error, len(f.Members)), make([]error, len(f.Members))
+	going, none := make(chan struct{}), make(chan struct{})
+	goOn := sync.OnceFunc(func() { close(going) })
+	var opening, running sync.WaitGroup
+	opening.Add(len(f.Members))
+	for i := range f.Members { // side by side: a store that hangs must hold up no other
+		running.Go(func() {
+			var run func() error
+			if run, failed[i] = f.open(ctx, i); failed[i] == nil || passes(failed[i]) {
+				goOn()
+			}
+			opening.Done()
+			select {
+			case <-going:
+				ended[i] = f.keep(ctx, i, run)
+			case <-none:
+			}
+		})
 	}
-	if len(failed) == len(f.Members) && !slices.ContainsFunc(failed, passes) {
+	opening.Wait()
+	select {
+	case <-going:
+	default:
+		close(none)
+		running.Wait()
 		return errors.Join(failed...)
 	}
-	ended := make([]error, len(f.Members))
-	var wg sync.WaitGroup
-	for i := range f.Members {
-		wg.Go(func() { ended[i] = f.keep(ctx, i, opened[i]) })
-	}
-	wg.Wait()
+	running.Wait()
 	return errors.Join(ended...)
 }
 

@@ -57,6 +57,29 @@ func TestAStoreThatCannotBeUsedStopsNobodyElse(t *testing.T) {
 	}
 }
 
+// A store that takes its time to be opened, or not to be, holds up nobody else's nights.
+func TestAStoreThatHangsHoldsUpNobodyElse(t *testing.T) {
+	b := newBed(t, "2026-11-21T12:00:00Z")
+	answer := make(chan error)
+	f := &Fleet{
+		Log: zerolog.New(&b.log), Again: time.Hour,
+		Members: []Member{b.member("a", func() error { return <-answer }), b.member("b", func() error { return nil })},
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- f.Run(ctx) }()
+	until(t, "b is there", func() bool { return len(f.Snapshot()) == 1 })
+	until(t, "b waits for its night", func() bool { return strings.Contains(b.log.String(), `"tenant":"b","job":"reconcile"`) })
+	answer <- errors.New("it was not to be") // the first time, and when it is tried again at once
+	answer <- errors.New("it was not to be")
+	until(t, "that is said", func() bool { return strings.Contains(b.log.String(), "it was not to be") })
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 // A machine that starts before its database does, or with a full disk, is not to be
 // started again by hand: systemd gives up on what ends soon again and again.
 func TestAFleetWaitsForAStoreThatMayComeByItself(t *testing.T) {
