@@ -17,7 +17,6 @@ import (
 	"brygga/config"
 	"brygga/jobs"
 	"brygga/jobs/engine"
-	"brygga/jobs/notify"
 	"brygga/web"
 )
 
@@ -25,9 +24,13 @@ import (
 // in the list of runs, and it is told of once, and once when it is there again.
 func TestARunThatCannotBeginIsRecordedAndToldOf(t *testing.T) {
 	now := time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC)
-	var told []notify.Message
+	type message struct {
+		State string
+		Begun []struct{ Sort string }
+	}
+	var told []message
 	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		var m notify.Message
+		var m message
 		body, _ := io.ReadAll(r.Body)
 		if err := json.Unmarshal(body, &m); err != nil {
 			t.Error(err)
@@ -80,7 +83,7 @@ func TestARunThatCannotBeginIsRecordedAndToldOf(t *testing.T) {
 	if r.Exit != jobs.ExitFailed || r.Trigger != engine.TriggerSchedule || r.Ended.IsZero() || len(r.Problems) != 1 || !strings.Contains(r.Problems[0].What, "auth.token") {
 		t.Errorf("the record says %+v", r)
 	}
-	if len(told) != 1 || told[0].State != notify.Failing || len(told[0].Begun) != 1 || told[0].Begun[0].Sort != notify.Failed {
+	if len(told) != 1 || told[0].State != "failing" || len(told[0].Begun) != 1 || told[0].Begun[0].Sort != "failed" {
 		t.Errorf("two such nights tell %+v", told)
 	}
 	c, err := jobs.ConditionOf(t.Context(), cfg, st.Tenant("a-kommun"), now)
@@ -91,7 +94,7 @@ func TestARunThatCannotBeginIsRecordedAndToldOf(t *testing.T) {
 	if out, err := night(); err != nil || out.Exit != jobs.ExitDone {
 		t.Fatal(out, err)
 	}
-	if len(told) != 2 || told[1].State != notify.Well {
+	if len(told) != 2 || told[1].State != "well" {
 		t.Errorf("when the secret is there again, %+v is told", told)
 	}
 }
