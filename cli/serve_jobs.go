@@ -113,7 +113,7 @@ func (a *app) jobsOf(cfg *config.Config, st *store.Store, log zerolog.Logger) ([
 			Run: func(ctx context.Context, c engine.Call) (engine.Outcome, error) {
 				o, err := open(ctx)
 				if err != nil {
-					return engine.Outcome{}, err
+					return engine.Outcome{}, &engine.Unrecorded{Err: err}
 				}
 				defer o.Close()
 				o.Spread = spread.With(c.Spread)
@@ -126,6 +126,9 @@ func (a *app) jobsOf(cfg *config.Config, st *store.Store, log zerolog.Logger) ([
 			},
 			Skipped: func(ctx context.Context, k engine.Skip) error {
 				return jobs.RecordSkipped(ctx, tenant, cfg.Tenant, s.name, engine.TriggerSchedule, a.Now(), k.Why)
+			},
+			Failed: func(ctx context.Context, c engine.Call, why error) error {
+				return jobs.RecordFailed(ctx, cfg, tenant, s.name, c.Trigger, a.Now, why)
 			},
 			LastSuccess: func(ctx context.Context) (time.Time, error) {
 				return jobs.LastSuccess(ctx, tenant, s.name)

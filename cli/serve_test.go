@@ -145,7 +145,7 @@ func TestServeRunsTheNightsOfAFolder(t *testing.T) {
 	s.tenant("c.yaml", "c-kommun", "c.db", url)
 	s.write("c.db", strings.Repeat("this is no database\n", 1000))
 
-	code, log := s.serve(before, says(`"scheduled"`, 2))
+	code, log := s.serve(before, says(`"scheduled"`, 4))
 	if code != jobs.ExitDone || strings.Contains(log, "the job begins") {
 		t.Fatalf("at noon it ends with %d and says\n%s", code, log)
 	}

@@ -22,7 +22,7 @@ import (
 // serveWeb shows health and metrics at the addresses of the configurations, until down
 // is called: also while the daemon stops, so that it can be seen to.
 func (a *app) serveWeb(ctx context.Context, towns *folder, fleet *engine.Fleet, log zerolog.Logger) (down func(), err error) {
-	looks := &looker{now: a.Now, log: log, open: map[place]*store.Store{}}
+	looks := &looker{now: a.Now, log: log}
 	var tenants []web.Tenant
 	var addresses []string
 	for _, cfg := range towns.right {
@@ -77,7 +77,25 @@ type looker struct {
 	log zerolog.Logger
 
 	mu   sync.Mutex
-	open map[place]*store.Store
+	open map[place]*looked
+}
+
+// looked is a store that is looked at, by one at a time.
+type looked struct {
+	mu sync.Mutex
+	st *store.Store // nil: it is opened by the next look
+}
+
+func (l *looker) of(at place) *looked {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open == nil {
+		l.open = map[place]*looked{}
+	}
+	if l.open[at] == nil {
+		l.open[at] = &looked{}
+	}
+	return l.open[at]
 }
 
 func (l *looker) at(ctx context.Context, cfg *config.Config) (*jobs.Condition, error) {
@@ -85,20 +103,19 @@ func (l *looker) at(ctx context.Context, cfg *config.Config) (*jobs.Condition, e
 	if err != nil {
 		return nil, err
 	}
-	at := place{dsn, keySum(ctx, cfg)} // who comes with another key does not look by this one
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	st := l.open[at]
-	if st == nil {
-		if st, _, err = jobs.OpenStore(ctx, cfg, l.log); err != nil {
+	s := l.of(place{dsn, keySum(ctx, cfg)}) // who comes with another key does not look by this one
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.st == nil {
+		if s.st, _, err = jobs.OpenStore(ctx, cfg, l.log); err != nil {
+			s.st = nil
 			return nil, err
 		}
-		l.open[at] = st
 	}
-	c, err := jobs.ConditionOf(ctx, cfg, st.Tenant(cfg.Tenant), l.now())
+	c, err := jobs.ConditionOf(ctx, cfg, s.st.Tenant(cfg.Tenant), l.now())
 	if err != nil { // the next look opens it anew
-		delete(l.open, at)
-		err = errors.Join(err, st.Close())
+		err = errors.Join(err, s.st.Close())
+		s.st = nil
 	}
 	return c, err
 }
@@ -106,9 +123,13 @@ func (l *looker) at(ctx context.Context, cfg *config.Config) (*jobs.Condition, e
 func (l *looker) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, st := range l.open {
-		if err := st.Close(); err != nil {
-			l.log.Warn().Err(err).Msg("a store could not be closed")
+	for _, s := range l.open {
+		s.mu.Lock()
+		if s.st != nil {
+			if err := s.st.Close(); err != nil {
+				l.log.Warn().Err(err).Msg("a store could not be closed")
+			}
 		}
+		s.mu.Unlock()
 	}
 }

@@ -59,7 +59,7 @@ func daemonRows() []row {
 		{
 			key: "serve.listen", def: "127.0.0.1:8420", check: checkListen,
 			into: in(func(c *Config) any { return &c.Serve.Listen }),
-			doc:  "Where health, metrics and the status page are served. Only this machine can ask there as long as nothing else is written.",
+			doc:  "Where health and metrics are served. Only this machine can ask there as long as nothing else is written.",
 		},
 		{
 			key: "serve.workers", def: "4", least: 1, most: 64,

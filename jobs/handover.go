@@ -114,7 +114,13 @@ func (o *Opened) RunHandover(ctx context.Context, opt HandoverOptions) (*Handove
 	}
 	defer release()
 	h, err := o.newHandovers(ctx, JobHandover, opt.By)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrNoCareHomes) || err != nil && ctx.Err() != nil:
+		return nil, err
+	case err != nil:
+		rep := failedRun(o.Tenant, JobHandover, opt.Trigger, o.Now(), err)
+		err = errors.Join(err, recordUndone(ctx, o.Job.Store, rep))
+		o.tell(ctx, rep, err)
 		return nil, err
 	}
 	rep, err := h.recorded(ctx, opt.Trigger, h.all)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"brygga/care"
+	"brygga/config"
 	"brygga/store"
 )
 
@@ -17,19 +18,47 @@ import (
 // was read and nothing has changed. It counts as done in part, so that a job that is
 // always skipped does not look well.
 func RecordSkipped(ctx context.Context, t *store.Tenant, tenant, job, trigger string, now time.Time, why string) error {
-	rep := Report{
+	return recordUndone(ctx, t, &Report{
 		Run: uuid.NewString(), Tenant: tenant, Job: job, Trigger: trigger,
 		AsOf: care.DateOf(now), Started: now, Ended: now,
 		Exit: ExitPartly, Skipped: why,
+	})
+}
+
+// RecordFailed keeps a record of a run that failed and has not said so itself: it could
+// not begin, as where a secret is no longer where the configuration says, or it crashed.
+// It tells whoever is to be told of runs that fail. The store that is given is open.
+// Why it failed must hold nothing personal.
+func RecordFailed(ctx context.Context, cfg *config.Config, t *store.Tenant, job, trigger string, now func() time.Time, why error) error {
+	rep := failedRun(cfg.Tenant, job, trigger, now(), why)
+	if err := recordUndone(ctx, t, rep); err != nil {
+		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, tellTime)
+	defer cancel()
+	return NewTeller(cfg, t, now, nil).Tell(ctx, toTell(rep, why))
+}
+
+// failedRun is the report of a run of which nothing is known but why it failed.
+func failedRun(tenant, job, trigger string, at time.Time, why error) *Report {
+	return &Report{
+		Run: uuid.NewString(), Tenant: tenant, Job: job, Trigger: trigger,
+		AsOf: care.DateOf(at), Started: at, Ended: at,
+		Exit: ExitFailed, Problems: []Problem{{What: why.Error()}},
+	}
+}
+
+// recordUndone keeps the record of what did not take place.
+func recordUndone(ctx context.Context, t *store.Tenant, rep *Report) error {
 	outcome, err := json.Marshal(rep)
 	if err != nil {
 		return err
 	}
-	if err := t.StartRun(ctx, store.Run{ID: rep.Run, Job: job, Trigger: trigger, AsOf: rep.AsOf, Started: now}); err != nil {
-		return fmt.Errorf("record a skipped run: %w", err)
+	run := store.Run{ID: rep.Run, Job: rep.Job, Trigger: rep.Trigger, AsOf: rep.AsOf, Started: rep.Started}
+	if err := t.StartRun(ctx, run); err != nil {
+		return fmt.Errorf("record a run that did not take place: %w", err)
 	}
-	return t.FinishRun(ctx, rep.Run, now, rep.Exit, outcome)
+	return t.FinishRun(ctx, rep.Run, rep.Ended, rep.Exit, outcome)
 }
 
 // LastSuccess is when a job of a tenant last ended well, among its latest runs; zero

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -123,6 +125,29 @@ func TestHandoversThatFailAreToldOf(t *testing.T) {
 	}
 	if len(w.bodies) != 2 {
 		t.Errorf("a release tells %s", w.bodies[2:])
+	}
+}
+
+// Without the key of its log the job does not come to its first step: that is a run that
+// failed.
+func TestAHandoverRunThatCannotBeginIsRecordedAndToldOf(t *testing.T) {
+	b, w := newMoveBed(t), newListener(t)
+	b.tell(w)
+	if err := os.Remove(filepath.Join(b.dir, "audit.key")); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		b.later()
+		if rep, err := b.job.RunHandover(b.ctx(), HandoverOptions{Trigger: "schedule"}); err == nil || !strings.Contains(err.Error(), "keys.audit") {
+			t.Fatalf("without keys.audit it ends with %v, %v", rep, err)
+		}
+	}
+	runs, err := ReportsOf(b.ctx(), b.job.Job.Store, JobHandover, 10)
+	if err != nil || len(runs) != 3 || runs[0].Exit != ExitFailed || runs[0].Trigger != "schedule" || len(runs[0].Problems) != 1 {
+		t.Errorf("what is recorded: %d runs, %v", len(runs), err)
+	}
+	if m := w.last(t); len(w.bodies) != 1 || m.Job != JobHandover || m.State != notify.Failing || m.Begun[0].Sort != notify.Failed {
+		t.Errorf("three such runs tell %d times, the last %+v", len(w.bodies), m)
 	}
 }
 

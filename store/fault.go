@@ -30,7 +30,8 @@ type remedy struct {
 }
 
 // The primary result codes of SQLite that have an answer
-// (https://www.sqlite.org/rescode.html); the low byte of an extended code.
+// (https://www.sqlite.org/rescode.html), which are the low byte of an extended code,
+// and the extended ones that say more than it.
 const (
 	codeBusy     = 5
 	codeLocked   = 6
@@ -40,6 +41,9 @@ const (
 	codeFull     = 13
 	codeCantOpen = 14
 	codeNotADB   = 26
+	// The file beside the store that processes share could not grow: the disk is full
+	// (SQLITE_IOERR_SHMSIZE).
+	codeShmSize = codeIO | 19<<8
 )
 
 var remedies = map[int]remedy{
@@ -50,6 +54,7 @@ var remedies = map[int]remedy{
 	codeCorrupt:  {ErrDamaged, "it was left as it is; restore it from a backup, or move it away and run once with --full"},
 	codeNotADB:   {ErrDamaged, "it was left as it is; restore it from a backup, or move it away and run once with --full"},
 	codeIO:       {nil, "check the disk; what was stored before is kept"},
+	codeShmSize:  {ErrFull, "free space on the disk and run again; what was stored before is kept"},
 	codeFull:     {ErrFull, "free space on the disk and run again; what was stored before is kept"},
 }
 
@@ -68,7 +73,9 @@ func (s *Store) fault(doing string, err error) error {
 		r, ok = remedyOf(err)
 		err = oneLine{err}
 	case errors.As(err, &fromSQLite) && !errors.Is(err, context.DeadlineExceeded):
-		r, ok = remedies[fromSQLite.Code()&0xff]
+		if r, ok = remedies[fromSQLite.Code()]; !ok {
+			r, ok = remedies[fromSQLite.Code()&0xff]
+		}
 	}
 	switch {
 	case !ok:

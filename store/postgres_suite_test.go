@@ -118,7 +118,7 @@ var onSQLiteOnly = []string{
 	"TestMigratedAndNewAreTheSame", "TestAStoreOfEveryVersionIsBroughtUpToDate", "TestNewestVersionIsThatOfTheFiles", "TestAMigrationThatFails",
 	"TestOpenRefuses", "TestOpenMakesAFileForItsOwnerOnly", "TestOpenTightensTheMode", "TestOpenIsSetUpAsPromised",
 	"TestOpenLeavesWhatItCannotUse", "TestDamageInTheMiddle", "TestAnEmptyFileBecomesAStore", "TestInMemory",
-	"TestAFullDisk", "TestALockedStore", "TestAStoreThatCannotBeWritten", "TestTheFileNamesNobody",
+	"TestAFullDisk", "TestAFullDiskIsSaidToBeFull", "TestALockedStore", "TestAStoreThatCannotBeWritten", "TestTheFileNamesNobody",
 	"TestEntriesOfTheFirstVersionAreWrittenAsTheyWere", "TestMigrationsOnlyMakeRoom", "TestAStoreOfVersion1IsBackedUpAndRestored",
 	"TestRowsComeBackAsTheyWere", "TestAValueThatNoBackupKnows",
 	"TestEveryTestSaysWhereItRuns", "TestStatementsAreThoseOfBoth",

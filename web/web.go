@@ -19,7 +19,8 @@ import (
 // Tenant is one tenant of the daemon.
 type Tenant struct {
 	Name string
-	// Look reads how its jobs stand from the store: jobs.ConditionOf.
+	// Look reads how its jobs stand from the store: jobs.ConditionOf. Those of all tenants
+	// are called at once.
 	Look func(ctx context.Context) (*jobs.Condition, error)
 }
 
@@ -79,15 +80,20 @@ func (w *watch) look(ctx context.Context) []seen {
 	// Who asked may go away; the others want the answer.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookTime)
 	defer cancel()
-	out := []seen{}
-	for _, t := range w.Tenants() {
-		c, err := t.Look(ctx)
-		if err != nil {
-			w.Log.Warn().Err(err).Str("tenant", t.Name).Msg("health: the store cannot be read")
-			c = nil
-		}
-		out = append(out, seen{t.Name, c})
+	tenants := w.Tenants()
+	out := make([]seen, len(tenants))
+	var wg sync.WaitGroup
+	for i, t := range tenants { // side by side: a store that hangs must hide no other
+		wg.Go(func() {
+			c, err := t.Look(ctx)
+			if err != nil {
+				w.Log.Warn().Err(err).Str("tenant", t.Name).Msg("health: the store cannot be read")
+				c = nil
+			}
+			out[i] = seen{t.Name, c}
+		})
 	}
+	wg.Wait()
 	w.at, w.seen = now, out
 	return out
 }

@@ -37,7 +37,7 @@ func newDaemon(t *testing.T, c *jobs.Condition, change ...func(*Options)) *daemo
 		},
 		Now: func() time.Time { return d.now },
 	}
-	o.Log = zerolog.New(&d.log)
+	o.Log = zerolog.New(zerolog.SyncWriter(&d.log))
 	for _, f := range change {
 		f(&o)
 	}
@@ -147,6 +147,32 @@ func TestTheStoreIsNotAskedEachTime(t *testing.T) {
 	d.now = d.now.Add(time.Minute)
 	if status, _ := d.get(t, "/health/ready"); status != 503 {
 		t.Errorf("when the store is away, ready answers %d", status)
+	}
+}
+
+// A store that does not answer at all takes the time of nobody else's.
+func TestAStoreThatHangsHidesNoOther(t *testing.T) {
+	hangs := func(ctx context.Context) (*jobs.Condition, error) { <-ctx.Done(); return nil, ctx.Err() }
+	d := newDaemon(t, nil, func(o *Options) {
+		o.Tenants = func() []Tenant {
+			return []Tenant{{"a-kommun", hangs}, {"b-kommun", func(ctx context.Context) (*jobs.Condition, error) {
+				return &jobs.Condition{Tenant: "b-kommun"}, ctx.Err()
+			}}, {"c-kommun", hangs}}
+		}
+	})
+	_, body := d.get(t, "/health/ready")
+	var h Health
+	if err := json.Unmarshal([]byte(body), &h); err != nil {
+		t.Fatalf("%v: %s", err, body)
+	}
+	if len(h.Reasons) != 2 || strings.Contains(strings.Join(h.Reasons, "\n"), "b-kommun") || len(h.Tenants) != 1 {
+		t.Errorf("health says %s", body)
+	}
+	_, body = d.get(t, "/metrics")
+	for _, want := range []string{`brygga_store_readable{tenant="a-kommun"} 0`, `brygga_store_readable{tenant="b-kommun"} 1`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("metrics do not say %s:\n%s", want, body)
+		}
 	}
 }
 

@@ -28,6 +28,7 @@ type bed struct {
 	mu    sync.Mutex
 	runs  []string // "tenant job tick trigger", as they began
 	skips []string
+	fails []string // "tenant job tick why"
 }
 
 // lines keeps a log.
@@ -103,6 +104,12 @@ func (b *bed) skipped() []string {
 	return append([]string{}, b.skips...)
 }
 
+func (b *bed) failed() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return strings.Join(b.fails, "; ")
+}
+
 // job is a job that is noted when it runs, and then does what do says.
 func (b *bed) job(tenant, name, schedule string, do func(context.Context, Call) (Outcome, error)) Job {
 	b.Helper()
@@ -121,6 +128,12 @@ func (b *bed) job(tenant, name, schedule string, do func(context.Context, Call) 
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			b.skips = append(b.skips, fmt.Sprintf("%s %s %s %s", tenant, name, local(s.Tick), s.Why))
+			return nil
+		},
+		Failed: func(_ context.Context, c Call, why error) error {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.fails = append(b.fails, fmt.Sprintf("%s %s %s %s", tenant, name, local(c.Tick), why))
 			return nil
 		},
 	}

@@ -10,6 +10,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -56,6 +57,7 @@ type Engine struct {
 	db    database
 	queue queue
 	pulse pulse
+	began time.Time // by this process; jobs of before were left by others
 
 	stopping atomic.Bool
 	stopped  context.Context // ends when the engine begins to stop
@@ -88,7 +90,7 @@ func New(ctx context.Context, st *store.Store, jobs []Job, opt Options) (*Engine
 func newOn(ctx context.Context, db database, jobs []Job, opt Options) (*Engine, error) {
 	e := &Engine{
 		Options: opt, now: opt.Now, log: opt.Log, gate: opt.Gate, db: db,
-		states: map[*Job]*state{}, waiting: map[int64]bool{},
+		states: map[*Job]*state{}, waiting: map[int64]bool{}, began: opt.Now(),
 	}
 	e.stopped, e.stopNow = context.WithCancel(context.Background())
 	if e.Dead == nil {
@@ -251,6 +253,13 @@ func (e *Engine) rescue(ctx context.Context) error {
 	for _, j := range givenUp {
 		e.log.Error().Str("job", j.Kind).Str("queue", j.Queue).Int("attempt", j.Attempt).
 			Msg("a job was cut off once too often and is given up: its process dies of it; its next tick tries again")
+		var a Args
+		if json.Unmarshal(j.EncodedArgs, &a) != nil {
+			continue
+		}
+		if job := e.job(a.Tenant, a.Job); job != nil && job.Name == j.Kind { // and no shard of one
+			e.failed(ctx, job, Call{Tick: a.At, Trigger: a.Trigger, Attempt: j.Attempt}, faultGivenUp)
+		}
 	}
 	return err
 }

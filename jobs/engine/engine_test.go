@@ -197,26 +197,33 @@ func TestWhatTheEndOfARunLeadsTo(t *testing.T) {
 		runs  int
 		state string
 		said  string
+		fails string // what is recorded besides what the run records itself
 	}{
 		{"a source that fails is a done job", []func(context.Context) (Outcome, error){
 			func(context.Context) (Outcome, error) { return Outcome{Exit: 3}, nil },
-		}, 1, "completed", `"exit":3`},
+		}, 1, "completed", `"exit":3`, ""},
 		{"our own fault is tried again", []func(context.Context) (Outcome, error){
 			func(context.Context) (Outcome, error) { return Outcome{}, errors.New("the disk is full") },
 			func(context.Context) (Outcome, error) { return Outcome{}, nil },
-		}, 2, "completed", "tried again soon"},
+		}, 2, "completed", "tried again soon", ""},
 		{"a crash is tried again, and its words are not kept", []func(context.Context) (Outcome, error){
 			func(context.Context) (Outcome, error) { panic(secret) },
 			func(context.Context) (Outcome, error) { return Outcome{}, nil },
-		}, 2, "completed", "engine_test.go:"},
+		}, 2, "completed", "engine_test.go:", "a-kommun reconcile 2026-11-22 01:30 the run crashed (string)"},
+		{"one that could not begin is tried again", []func(context.Context) (Outcome, error){
+			func(context.Context) (Outcome, error) {
+				return Outcome{}, &Unrecorded{errors.New("the secret is gone")}
+			},
+			func(context.Context) (Outcome, error) { return Outcome{}, nil },
+		}, 2, "completed", "tried again soon", "a-kommun reconcile 2026-11-22 01:30 the secret is gone"},
 		{"who else is at it is waited for", []func(context.Context) (Outcome, error){
 			func(context.Context) (Outcome, error) {
 				return Outcome{}, &Busy{errors.New("another run is going on")}
 			},
-		}, 1, "scheduled", "the job waits"},
+		}, 1, "scheduled", "the job waits", ""},
 		{"a run that takes too long is stopped and not tried again", []func(context.Context) (Outcome, error){
 			func(ctx context.Context) (Outcome, error) { <-ctx.Done(); return Outcome{}, ctx.Err() },
-		}, 1, "cancelled", "took longer than it may"},
+		}, 1, "cancelled", "took longer than it may", "took longer than it may"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -245,7 +252,10 @@ func TestWhatTheEndOfARunLeadsTo(t *testing.T) {
 			if err := b.db.QueryRow(`SELECT coalesce(json(errors), '') || json(args) || json(metadata) FROM river_job`).Scan(&kept); err != nil {
 				t.Fatal(err)
 			}
-			for _, text := range []string{kept, b.log.String()} {
+			if fails := b.failed(); !strings.Contains(fails, row.fails) || row.fails == "" && fails != "" {
+				t.Errorf("recorded is %q", fails)
+			}
+			for _, text := range []string{kept, b.log.String(), b.failed()} {
 				if strings.Contains(text, secret) {
 					t.Errorf("a crash's words are kept: %s", text)
 				}
@@ -307,6 +317,51 @@ func TestStopping(t *testing.T) {
 			}
 			if runs := b.began(); len(runs) != want {
 				t.Errorf("ran %q, want %d runs", runs, want)
+			}
+		})
+	}
+}
+
+// What was handed back is a night that was missed, where brygga stays away for long: it
+// is caught up within the same window.
+func TestWhatWasHandedBackIsCaughtUpWithinTheWindow(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		again string // when brygga is there again; the job of 01:30 on the 22nd was handed back
+		runs  int    // then
+		says  string // of what was skipped
+	}{
+		{"in the same night it runs again", "2026-11-22T04:00:00Z", 1, ""},
+		{"while somebody else may have been at it, it runs again", "2026-11-22T07:30:00Z", 1, ""},
+		{"by noon it is too late", "2026-11-22T12:00:00Z", 0, "too late to catch up"},
+		{"days later, by noon, it is too late for that night too", "2026-11-25T12:00:00Z", 0, "too late to catch up"},
+		{"days later, soon after a night, one run is for all of them", "2026-11-25T04:00:00Z", 1, "the run of 01:30"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBed(t, "2026-11-21T12:00:00Z")
+			first := true
+			job := b.job("a-kommun", "reconcile", night, func(ctx context.Context, _ Call) (Outcome, error) {
+				if first {
+					first = false
+					wait(ctx, time.Hour)
+				}
+				return Outcome{}, ctx.Err()
+			})
+			d := b.start(Options{Shutdown: 50 * time.Millisecond}, job)
+			b.set("2026-11-22T00:30:00Z")
+			d.round(t)
+			b.untilRuns(1)
+			d.end(t)
+			b.set(row.again)
+			d = b.start(Options{}, job)
+			b.idle()
+			d.end(t)
+			if runs := b.began(); len(runs) != 1+row.runs {
+				t.Errorf("ran %q, want %d runs", runs, 1+row.runs)
+			}
+			if skips := strings.Join(b.skipped(), "; "); !strings.Contains(skips, row.says) || row.says == "" && skips != "" {
+				t.Errorf("skipped: %s", skips)
 			}
 		})
 	}

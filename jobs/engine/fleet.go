@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"brygga/store"
 )
 
 // Member is one store with the tenants that are kept there.
@@ -33,29 +35,47 @@ type Fleet struct {
 }
 
 // Run runs until ctx ends and all engines have stopped. It fails at once where no
-// store at all can be used; one among several is tried again until it can.
+// store at all can be used and time mends none of them; otherwise those that cannot be
+// used are tried again until they can.
 func (f *Fleet) Run(ctx context.Context) error {
 	f.mu.Lock()
 	f.engines, f.problems = map[int]*Engine{}, map[int]string{}
 	f.mu.Unlock()
-	opened := make([]func() error, len(f.Members)) // runs the engine, and closes its store
-	var failed []error
-	for i := range f.Members {
-		var err error
-		if opened[i], err = f.open(ctx, i); err != nil {
-			failed = append(failed, err)
-		}
+	failed, ended := make([]error, len(f.Members)), make([]error, len(f.Members))
+	going, none := make(chan struct{}), make(chan struct{})
+	goOn := sync.OnceFunc(func() { close(going) })
+	var opening, running sync.WaitGroup
+	opening.Add(len(f.Members))
+	for i := range f.Members { // side by side: a store that hangs must hold up no other
+		running.Go(func() {
+			var run func() error
+			if run, failed[i] = f.open(ctx, i); failed[i] == nil || passes(failed[i]) {
+				goOn()
+			}
+			opening.Done()
+			select {
+			case <-going:
+				ended[i] = f.keep(ctx, i, run)
+			case <-none:
+			}
+		})
 	}
-	if len(failed) == len(f.Members) {
+	opening.Wait()
+	select {
+	case <-going:
+	default:
+		close(none)
+		running.Wait()
 		return errors.Join(failed...)
 	}
-	ended := make([]error, len(f.Members))
-	var wg sync.WaitGroup
-	for i := range f.Members {
-		wg.Go(func() { ended[i] = f.keep(ctx, i, opened[i]) })
-	}
-	wg.Wait()
+	running.Wait()
 	return errors.Join(ended...)
+}
+
+// passes says whether a store that cannot be used may be usable later, by itself or by
+// what is done elsewhere: a database that starts after brygga does, or a full disk.
+func passes(err error) bool {
+	return errors.Is(err, store.ErrLost) || errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrBusy)
 }
 
 // open makes a member's engine, and gives what runs it.

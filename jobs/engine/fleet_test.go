@@ -3,11 +3,14 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"brygga/store"
 )
 
 // member is a store of a fleet that opens when it is let.
@@ -51,6 +54,66 @@ func TestAStoreThatCannotBeUsedStopsNobodyElse(t *testing.T) {
 	stop()
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+}
+
+// A store that takes its time to be opened, or not to be, holds up nobody else's nights.
+func TestAStoreThatHangsHoldsUpNobodyElse(t *testing.T) {
+	b := newBed(t, "2026-11-21T12:00:00Z")
+	answer := make(chan error)
+	f := &Fleet{
+		Log: zerolog.New(&b.log), Again: time.Hour,
+		Members: []Member{b.member("a", func() error { return <-answer }), b.member("b", func() error { return nil })},
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- f.Run(ctx) }()
+	until(t, "b is there", func() bool { return len(f.Snapshot()) == 1 })
+	until(t, "b waits for its night", func() bool { return strings.Contains(b.log.String(), `"tenant":"b","job":"reconcile"`) })
+	answer <- errors.New("it was not to be") // the first time, and when it is tried again at once
+	answer <- errors.New("it was not to be")
+	until(t, "that is said", func() bool { return strings.Contains(b.log.String(), "it was not to be") })
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// A machine that starts before its database does, or with a full disk, is not to be
+// started again by hand: systemd gives up on what ends soon again and again.
+func TestAFleetWaitsForAStoreThatMayComeByItself(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		err  error
+	}{
+		{"the database does not answer yet", store.ErrLost},
+		{"no space is left", store.ErrFull},
+		{"another process has the store locked", store.ErrBusy},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			b := newBed(t, "2026-11-21T12:00:00Z")
+			tries := make(chan error, 3)
+			tries <- fmt.Errorf("store: %w", row.err)
+			tries <- fmt.Errorf("store: %w", row.err)
+			tries <- nil
+			f := &Fleet{
+				Log: zerolog.New(&b.log), Again: 20 * time.Millisecond,
+				Members: []Member{b.member("a", func() error { return <-tries })},
+			}
+			ctx, stop := context.WithCancel(context.Background())
+			defer stop()
+			ended := make(chan error, 1)
+			go func() { ended <- f.Run(ctx) }()
+			until(t, "a is there, or the fleet has ended", func() bool { return len(f.Snapshot()) == 1 || len(ended) == 1 })
+			if len(ended) == 1 {
+				t.Fatalf("it ends with %v", <-ended)
+			}
+			stop()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 

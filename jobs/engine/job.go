@@ -18,7 +18,8 @@ type Job struct {
 	Timeout time.Duration
 	// Run does it once. It may be called again for the same tick, after a crash or an
 	// error. What is wrong with a record system is no error: the run records it, and
-	// its exit says so. A *Busy error means that somebody else is at it.
+	// its exit says so. A *Busy error means that somebody else is at it, and an
+	// *Unrecorded one that it could not begin.
 	Run func(context.Context, Call) (Outcome, error)
 	// Shard, where it is set, does a part of what a run has shared out by Call.Spread, in
 	// whatever process. It may be called again for the same part, and after the run is
@@ -26,6 +27,10 @@ type Job struct {
 	Shard func(context.Context, Piece) error
 	// Skipped, where it is set, records that the job was not run at a tick.
 	Skipped func(context.Context, Skip) error
+	// Failed, where it is set, records that a run failed and has not said so itself: it
+	// could not begin (Unrecorded), crashed, took longer than it may, or its process died
+	// of it once too often.
+	Failed func(ctx context.Context, c Call, why error) error
 	// LastSuccess, where it is set, is when the job last ended well before this process.
 	LastSuccess func(context.Context) (time.Time, error)
 }
@@ -68,10 +73,16 @@ type Busy struct{ Err error }
 func (e *Busy) Error() string { return e.Err.Error() }
 func (e *Busy) Unwrap() error { return e.Err }
 
+// Unrecorded says that the run failed before it had a record.
+type Unrecorded struct{ Err error }
+
+func (e *Unrecorded) Error() string { return e.Err.Error() }
+func (e *Unrecorded) Unwrap() error { return e.Err }
+
 const (
 	busyPause = 30 * time.Second
 	// busyLongest is how long after its instant, or after the end of its window for
-	// catching up, a tick waits for somebody else to be done.
+	// catching up, a tick waits for somebody else to be done, or for brygga to be back.
 	busyLongest = 2 * time.Hour
 )
 
@@ -111,6 +122,7 @@ const (
 	faultPanic   fault = "the run crashed, which is a mistake in brygga; the log of this time says where"
 	faultUnknown fault = "this tenant has no such job any more"
 	faultTimeout fault = "the run was stopped, since it took longer than it may"
+	faultGivenUp fault = "the run was cut off each time it was tried, and is given up: its process dies of it; the log of this time says how"
 )
 
 // crash is a crash of a run as the log shows it: where, and never with what, since

@@ -161,6 +161,9 @@ func TestAJobThatKillsItsProcessIsGivenUp(t *testing.T) {
 		if !strings.Contains(b.log.String(), "given up") {
 			b.Error("that the job was given up is not said")
 		}
+		if fails := b.failed(); !strings.HasPrefix(fails, "a reconcile 2026-11-22 01:30 ") || strings.Count(fails, "given up") != 1 {
+			b.Errorf("recorded is %q", fails)
+		}
 	})
 }
 

@@ -39,6 +39,10 @@ func (w *worker) Work(ctx context.Context, j *river.Job[Args]) error {
 	if job == nil {
 		return river.JobCancel(faultUnknown)
 	}
+	if w.tooLate(job, j.Args.At) {
+		w.skip(ctx, job, Skip{Tick: j.Args.At, Why: "missed: the run of " + local(j.Args.At) + " was not done when brygga stopped, and it is too late to catch up (catch_up)"})
+		return nil
+	}
 	if !w.enter(ctx, job.Tenant, j.Args.At) {
 		return w.later(time.Second)
 	}
@@ -72,12 +76,16 @@ func (w *worker) Work(ctx context.Context, j *river.Job[Args]) error {
 	case stopped:
 		w.end(job, &Outcome{Exit: failedExit})
 		log.Error().Dur("duration_ms", took).Msg("the job was stopped, since it took longer than it may; its next tick tries again")
+		w.failed(ctx, job, call, faultTimeout)
 		return river.JobCancel(faultTimeout)
 	case errors.As(err, &busy):
 		w.end(job, nil)
 		return w.busy(ctx, log, job, j, busy)
 	}
 	w.end(job, &Outcome{Exit: failedExit})
+	if unsaid(err) {
+		w.failed(ctx, job, call, err)
+	}
 	entry := log.Error().Err(err).Dur("duration_ms", took).Int("attempt", j.Attempt)
 	if j.Attempt >= j.MaxAttempts {
 		entry.Msg("the job failed on our own side once too often, and is given up; its next tick tries again")
@@ -99,6 +107,27 @@ func faultOf(err error) error {
 // failedExit is the exit of what did not come to an exit of its own.
 const failedExit = 1
 
+// unsaid says whether a run that ended with an error has no record that says so.
+func unsaid(err error) bool {
+	var c *crash
+	var u *Unrecorded
+	return errors.As(err, &c) || errors.As(err, &u)
+}
+
+// failed has it recorded that a run failed and has not said so itself.
+func (e *Engine) failed(ctx context.Context, job *Job, c Call, why error) {
+	if job.Failed == nil {
+		return
+	}
+	// Telling people must not keep a daemon from its rounds until others take it for dead.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	if err := job.Failed(ctx, c, why); err != nil {
+		e.log.Error().Err(err).Str("tenant", job.Tenant).Str("job", job.Name).
+			Msg("that a run failed could not be recorded, or not everybody was told")
+	}
+}
+
 // enter waits for a worker; false: there is none, or brygga stops.
 func (e *Engine) enter(ctx context.Context, tenant string, tick time.Time) bool {
 	ctx, cancel := context.WithTimeout(ctx, patience)
@@ -113,6 +142,20 @@ func (e *Engine) later(pause time.Duration) error {
 		pause = 0
 	}
 	return river.JobSnooze(pause)
+}
+
+// tooLate says of a tick that was left from before this process whether the window for
+// catching up is over: for it, and for all since, which it stands in the way of. What
+// waits for a worker while brygga runs is never too late.
+func (w *worker) tooLate(job *Job, tick time.Time) bool {
+	if !tick.Before(w.began) {
+		return false
+	}
+	now := w.now()
+	if last, n := job.Schedule.Latest(tick, now); n > 0 {
+		tick = last
+	}
+	return now.Sub(tick) > job.CatchUp+busyLongest
 }
 
 // busy lets a tick wait for whoever does the job already, but not for ever.
