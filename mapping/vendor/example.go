@@ -77,12 +77,7 @@ func (m *Mapping) try(file string, n *node) Example {
 	l := &loader{root: n}
 	l.known(n, "list", "says", "settings", "record", "csv", "facts", "unreadable")
 	e := Example{File: file, Line: n.line, List: l.text(n, "list"), Says: l.text(n, "says")}
-	settings := map[string]string{}
-	if s := n.get("settings"); s != nil {
-		for _, one := range s.entries {
-			settings[one.key] = one.value.text
-		}
-	}
+	settings := exampleSettings(n)
 	body, err := exampleBody(n)
 	if err == nil {
 		err = l.problems.err()
@@ -101,6 +96,16 @@ func (m *Mapping) try(file string, n *node) Example {
 	}
 	e.Diff = differences(expected(n), outcome(&got[0], l.text(n, "unreadable")))
 	return e
+}
+
+func exampleSettings(n *node) map[string]string {
+	settings := map[string]string{}
+	if s := n.get("settings"); s != nil {
+		for _, one := range s.entries {
+			settings[one.key] = one.value.text
+		}
+	}
+	return settings
 }
 
 func exampleBody(n *node) ([]byte, error) {

@@ -25,8 +25,11 @@ func fillClient(_ *reading, v *values, rec *care.Record) {
 	}
 }
 
+// oneLine is a text with single spaces; where it is one word it is still a part of s.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
 func fillUnit(x *reading, v *values, rec *care.Record) {
-	u := &care.Unit{Ref: rec.Ref, Name: strings.Join(strings.Fields(v.at("name").text), " "), PartOf: v.ref("part_of"), CareHome: v.at("care_home").flag}
+	u := &care.Unit{Ref: rec.Ref, Name: strings.Clone(oneLine(v.at("name").text)), PartOf: v.ref("part_of"), CareHome: v.at("care_home").flag}
 	for _, id := range v.all("identifiers") {
 		if s := strings.TrimSpace(id.text); s != "" && !slices.Contains(u.Identifiers, s) {
 			u.Identifiers = append(u.Identifiers, strings.Clone(s))

@@ -21,7 +21,7 @@ type table struct {
 
 // fold makes texts one that differ in case, in spaces, and in how å is put together.
 func fold(s string) string {
-	return strings.ToLower(norm.NFC.String(strings.Join(strings.Fields(s), " ")))
+	return strings.ToLower(norm.NFC.String(oneLine(s)))
 }
 
 // gives lists what the table may give.
