@@ -52,7 +52,7 @@ func (o *Opened) RunReport(ctx context.Context, opt FiguresOptions) (*FiguresRep
 		Started: o.Now(), Files: []string{},
 	}
 	run := store.Run{ID: rep.Run, Job: JobReport, Trigger: opt.Trigger, AsOf: rep.AsOf, Started: rep.Started}
-	if err := o.startRun(ctx, run); err != nil {
+	if err := startRun(ctx, o.Job.Store, run); err != nil {
 		return nil, err
 	}
 	if err := o.figures(ctx, opt, rep); err != nil {
@@ -61,7 +61,7 @@ func (o *Opened) RunReport(ctx context.Context, opt FiguresOptions) (*FiguresRep
 	}
 	rep.Ended = o.Now()
 	run.Ended, run.Exit = rep.Ended, rep.Exit
-	err = o.finishRun(ctx, run, rep)
+	err = finishRun(ctx, o.Job.Store, run, rep)
 	o.tell(ctx, &Report{
 		Run: rep.Run, Tenant: rep.Tenant, Job: rep.Job, Trigger: rep.Trigger, AsOf: rep.AsOf,
 		Started: rep.Started, Ended: rep.Ended, Exit: rep.Exit, Problems: rep.Problems,

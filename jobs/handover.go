@@ -135,7 +135,7 @@ func (h *handovers) recorded(ctx context.Context, trigger string, work func(cont
 	h.run, h.rep.Trigger = uuid.NewString(), trigger
 	h.rep.Run = h.run
 	run := store.Run{ID: h.run, Job: JobHandover, Trigger: trigger, AsOf: h.asOf, Started: h.rep.Started}
-	if err := h.startRun(ctx, run); err != nil {
+	if err := startRun(ctx, h.Job.Store, run); err != nil {
 		return nil, err
 	}
 	_, err := h.audited(ctx, JobHandover, h.run, trigger) // another configuration is written down first
@@ -153,7 +153,7 @@ func (h *handovers) recorded(ctx context.Context, trigger string, work func(cont
 		h.rep.Problems = append(h.rep.Problems, Problem{Kind: JobHandover, What: what})
 	}
 	run.Ended, run.Exit = h.rep.Ended, h.rep.Exit
-	return h.rep, errors.Join(err, h.finishRun(ctx, run, h.rep.kept()))
+	return h.rep, errors.Join(err, finishRun(ctx, h.Job.Store, run, h.rep.kept()))
 }
 
 // all does everything that a run does.

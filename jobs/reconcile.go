@@ -195,7 +195,7 @@ func (j *Job) Reconcile(ctx context.Context, opt RunOptions) (*Report, error) {
 // store is a run whose process died.
 func (j *Job) recorded(ctx context.Context, opt RunOptions, work func(run string) (*Report, error)) (*Report, error) {
 	run := store.Run{ID: uuid.NewString(), Job: JobReconcile, Trigger: opt.Trigger, AsOf: opt.AsOf, Started: j.Now()}
-	if err := j.startRun(ctx, run); err != nil {
+	if err := startRun(ctx, j.Store, run); err != nil {
 		return nil, err
 	}
 	rep, err := work(run.ID)
@@ -215,7 +215,7 @@ func (j *Job) recorded(ctx context.Context, opt RunOptions, work func(run string
 	kept.Changes, kept.Unjoined = nil, nil // counts are kept, not who; the record systems hold the rest
 	kept.Quarantine = kept.Quarantine[:min(len(kept.Quarantine), mostKept)]
 	run.Ended, run.Exit = rep.Ended, rep.Exit
-	if ferr := j.finishRun(ctx, run, kept); err == nil {
+	if ferr := finishRun(ctx, j.Store, run, kept); err == nil {
 		err = ferr
 	}
 	j.step(stepFinished)

@@ -80,13 +80,13 @@ func (o *Opened) Retain(ctx context.Context, opt RetentionOptions) (*RetentionRe
 		return rep, ctx.Err()
 	}
 	run := store.Run{ID: rep.Run, Job: JobRetention, Trigger: opt.Trigger, AsOf: rep.AsOf, Started: rep.Started}
-	if err := o.startRun(ctx, run); err != nil {
+	if err := startRun(ctx, o.Job.Store, run); err != nil {
 		return nil, err
 	}
 	o.retain(ctx, opt, rep)
 	rep.Ended = o.Now()
 	run.Ended, run.Exit = rep.Ended, rep.Exit
-	err := o.finishRun(ctx, run, rep)
+	err := finishRun(ctx, o.Job.Store, run, rep)
 	o.tell(ctx, &Report{
 		Run: rep.Run, Tenant: rep.Tenant, Job: rep.Job, Trigger: rep.Trigger, AsOf: rep.AsOf,
 		Started: rep.Started, Ended: rep.Ended, Exit: rep.Exit, Problems: rep.Problems,

@@ -10,8 +10,8 @@ import (
 
 // startRun notes that a run begins: one that starts and never ends in the store is a
 // run whose process died.
-func (j *Job) startRun(ctx context.Context, r store.Run) error {
-	if err := j.Store.StartRun(ctx, r); err != nil {
+func startRun(ctx context.Context, t *store.Tenant, r store.Run) error {
+	if err := t.StartRun(ctx, r); err != nil {
 		return fmt.Errorf("record the start of the run: %w", err)
 	}
 	return nil
@@ -19,10 +19,10 @@ func (j *Job) startRun(ctx context.Context, r store.Run) error {
 
 // finishRun notes how a run ended, and keeps its report. The run's own context may be
 // over; that it ended is recorded all the same.
-func (j *Job) finishRun(ctx context.Context, r store.Run, report any) error {
+func finishRun(ctx context.Context, t *store.Tenant, r store.Run, report any) error {
 	outcome, err := json.Marshal(report)
 	if err == nil {
-		err = j.Store.FinishRun(context.WithoutCancel(ctx), r.ID, r.Ended, r.Exit, outcome)
+		err = t.FinishRun(context.WithoutCancel(ctx), r.ID, r.Ended, r.Exit, outcome)
 	}
 	if err != nil {
 		return fmt.Errorf("record the end of the run: %w", err)

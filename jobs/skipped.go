@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"time"
@@ -50,15 +49,14 @@ func failedRun(tenant, job, trigger string, at time.Time, why error) *Report {
 
 // recordUndone keeps the record of what did not take place.
 func recordUndone(ctx context.Context, t *store.Tenant, rep *Report) error {
-	outcome, err := json.Marshal(rep)
-	if err != nil {
+	run := store.Run{
+		ID: rep.Run, Job: rep.Job, Trigger: rep.Trigger, AsOf: rep.AsOf,
+		Started: rep.Started, Ended: rep.Ended, Exit: rep.Exit,
+	}
+	if err := startRun(ctx, t, run); err != nil {
 		return err
 	}
-	run := store.Run{ID: rep.Run, Job: rep.Job, Trigger: rep.Trigger, AsOf: rep.AsOf, Started: rep.Started}
-	if err := t.StartRun(ctx, run); err != nil {
-		return fmt.Errorf("record a run that did not take place: %w", err)
-	}
-	return t.FinishRun(ctx, rep.Run, rep.Ended, rep.Exit, outcome)
+	return finishRun(ctx, t, run, rep)
 }
 
 // LastSuccess is when a job of a tenant last ended well, among its latest runs; zero
