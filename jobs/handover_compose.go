@@ -22,8 +22,8 @@ type composed struct {
 }
 
 // compose reads the permitted sections of a client's record, and no others, and makes
-// the document of them. That they are read is in the audit log before they are. It fails
-// with errMovedOn or document.ErrProtected where nothing is to be sent.
+// the document of them. That they are read is in the audit log before they are. See
+// nothingToSend for how it may fail.
 func (h *handovers) compose(ctx context.Context, m *move, d *decided) (*composed, error) {
 	row := &store.Handover{
 		Client: m.client.Ref, Service: m.service.Ref, Recipient: d.recipient, CareHome: m.home.Name,
@@ -155,4 +155,10 @@ func (r *rawReader) Open(body []byte) (adapters.Page, error) {
 		return nil
 	}
 	return adapters.Page{Next: p.Next, Updated: p.Updated, Total: p.Total, Keys: p.Keys, Take: take}, nil
+}
+
+// nothingToSend says of an error of compose that nothing may go to the care home, as the
+// record is now; any other is that something could not be done.
+func nothingToSend(err error) bool {
+	return errors.Is(err, document.ErrProtected) || errors.Is(err, errMovedOn)
 }

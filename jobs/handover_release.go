@@ -123,7 +123,7 @@ func (h *handovers) preview(ctx context.Context, read *consentsRead, m *move) (*
 		p.Sections = h.sections(d, nil)
 	default:
 		c, err := h.compose(ctx, m, d)
-		if errors.Is(err, document.ErrProtected) || errors.Is(err, errMovedOn) {
+		if nothingToSend(err) {
 			p.Why = err.Error()
 			return p, nil
 		}

@@ -10,7 +10,6 @@ import (
 	"brygga/adapters"
 	"brygga/care"
 	fhirmap "brygga/mapping/fhir"
-	"brygga/mapping/fhir/document"
 	"brygga/store"
 )
 
@@ -149,7 +148,7 @@ func (h *handovers) dispatch(ctx context.Context, to adapters.Recipient, row *st
 	}
 	h.step("decided")
 	c, err := h.compose(ctx, m, d)
-	if errors.Is(err, document.ErrProtected) || errors.Is(err, errMovedOn) {
+	if nothingToSend(err) {
 		_, err = h.stop(ctx, row, err.Error())
 		return false, err
 	}
