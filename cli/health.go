@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -156,9 +155,9 @@ func healthView(w io.Writer, h web.Health, live bool) {
 		fmt.Fprintln(w, "ready")
 	}
 	for _, r := range h.Reasons {
-		fmt.Fprintln(w, "! "+strings.Join(strings.Fields(r), " "))
+		fmt.Fprintln(w, "! "+oneLine(r))
 	}
 	for _, n := range h.Notes {
-		fmt.Fprintln(w, "- "+strings.Join(strings.Fields(n), " "))
+		fmt.Fprintln(w, "- "+oneLine(n))
 	}
 }

@@ -127,7 +127,7 @@ func runOutcome(r *jobs.Report) string {
 		parts = append(parts, "incomplete: "+strings.Join(list, ", "))
 	}
 	if len(r.Problems) > 0 && r.Exit == jobs.ExitFailed {
-		parts = append(parts, clip(strings.Join(strings.Fields(r.Problems[len(r.Problems)-1].What), " "), 80))
+		parts = append(parts, clip(oneLine(r.Problems[len(r.Problems)-1].What), 80))
 	}
 	if n := len(r.Quarantine); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d in quarantine", n))

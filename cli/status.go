@@ -304,6 +304,9 @@ func dash(n int) string {
 	return fmt.Sprint(n)
 }
 
+// oneLine is a text with single spaces, as a line of a screen takes it.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
 // clip shortens a text to n characters.
 func clip(s string, n int) string {
 	r := []rune(s)

@@ -176,7 +176,7 @@ func shortly(s *statusReport) string {
 	case s.Last.Guard != nil:
 		return "the guard stopped it before its first write"
 	case len(lines) > 0:
-		return strings.Join(strings.Fields(lines[0]), " ")
+		return oneLine(lines[0])
 	case len(s.Last.Quarantine) > 0:
 		return fmt.Sprintf("%d records cannot be read", len(s.Last.Quarantine))
 	}
