@@ -64,11 +64,7 @@ func TestNothingThatWasReadIsAPartOfThePage(t *testing.T) {
 				t.Fatal(err)
 			}
 			root, _ := parse(file, string(text))
-			all := []*node{root}
-			if root.form == sequence {
-				all = root.items
-			}
-			for _, n := range all {
+			for _, n := range examplesIn(root) {
 				v := mapper(t, name, exampleSettings(n))
 				c := v.find(n.get("list").text)
 				record, err := exampleBody(n)

@@ -168,7 +168,7 @@ func tidyName(s string) string {
 		}
 		return ' '
 	}, s)
-	s = strings.Join(strings.Fields(numberForm.ReplaceAllString(s, " ")), " ")
+	s = oneLine(numberForm.ReplaceAllString(s, " "))
 	if r := []rune(s); len(r) > longestName {
 		s = string(r[:longestName])
 	}

@@ -61,15 +61,19 @@ func (m *Mapping) Test() ([]Example, error) {
 			out = append(out, Example{File: f, Problem: problems.Error()})
 			continue
 		}
-		all := []*node{root}
-		if root.form == sequence {
-			all = root.items
-		}
-		for _, n := range all {
+		for _, n := range examplesIn(root) {
 			out = append(out, m.try(f, n))
 		}
 	}
 	return out, nil
+}
+
+// examplesIn gives the examples of a file: one, or a list of them.
+func examplesIn(root *node) []*node {
+	if root.form == sequence {
+		return root.items
+	}
+	return []*node{root}
 }
 
 // try runs one example.

@@ -89,12 +89,12 @@ func (c *tableCount) add(word string, n int) {
 // shown is what may be shown of a text that no table knows: its beginning, and no
 // long row of figures, which may be somebody's number.
 func shown(s string) string {
-	s = strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+	s = oneLine(strings.Map(func(r rune) rune {
 		if r < ' ' || r == utf8.RuneError {
 			return ' '
 		}
 		return r
-	}, s)), " ")
+	}, s))
 	figures := 0
 	for _, r := range s {
 		switch {

@@ -38,17 +38,11 @@ func TestUpdateExamples(t *testing.T) {
 				if n.get("facts") != nil || n.get("unreadable") != nil {
 					continue
 				}
-				settings := map[string]string{}
-				if s := n.get("settings"); s != nil {
-					for _, e := range s.entries {
-						settings[e.key] = e.value.text
-					}
-				}
 				body, err := exampleBody(n)
 				if err != nil {
 					t.Fatal(err)
 				}
-				got, err := Explain(m, settings, n.get("list").text, body)
+				got, err := Explain(m, exampleSettings(n), n.get("list").text, body)
 				if err != nil {
 					t.Fatalf("%s: %v", n.get("says").text, err)
 				}
